@@ -1,0 +1,1 @@
+"""pytest-llmbench: evaluate code LLMs as pytest suites."""

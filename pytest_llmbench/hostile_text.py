@@ -1,0 +1,40 @@
+"""Text from models, servers and sandboxes made safe to store and to show."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["shorten", "storable", "visible"]
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def storable(text: str) -> str:
+    """Replace lone surrogates, which neither UTF-8 nor an xdist channel can carry."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return text
+
+
+def visible(text: str) -> str:
+    """Spell out control characters, so that shown text cannot drive a terminal.
+
+    Newlines and tabs stay; CR, escape sequences, C1 controls and bidirectional
+    overrides become `\\x1b`-style escapes.
+    """
+    return _CONTROL.sub(_escape, storable(text).replace("\r\n", "\n"))
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match.group())
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+def shorten(text: str, limit: int) -> str:
+    """Keep the beginning and the end of a text longer than `limit` characters."""
+    if len(text) <= limit:
+        return text
+    half = max(1, (limit - 40) // 2)
+    return f"{text[:half]}\n... {len(text) - 2 * half} characters left out ...\n{text[-half:]}"

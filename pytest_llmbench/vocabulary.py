@@ -1,0 +1,375 @@
+"""The nouns of the product: plain frozen values that every layer shares.
+
+Nothing here reads a file, opens a socket or imports pytest. The words mean what
+`docs/vocabulary.md` says, everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from pytest_llmbench.signature import Signature
+
+__all__ = [
+    "Answer",
+    "Assurance",
+    "ByBody",
+    "ByCheck",
+    "ByValue",
+    "Case",
+    "EndpointFailure",
+    "FinishReason",
+    "Generation",
+    "Judging",
+    "Limits",
+    "Message",
+    "Model",
+    "Outcome",
+    "Prices",
+    "Problem",
+    "Request",
+    "Sample",
+    "Sampling",
+    "Secret",
+    "Suite",
+    "Timing",
+    "Usage",
+    "Verdict",
+]
+
+
+class Outcome(StrEnum):
+    """How one sample ended."""
+
+    PASSED = "passed"
+    WRONG_ANSWER = "wrong_answer"
+    RUNTIME_ERROR = "runtime_error"
+    COMPILE_ERROR = "compile_error"
+    TIMEOUT = "timeout"
+    MEMORY_LIMIT = "memory_limit"
+    OUTPUT_LIMIT = "output_limit"
+    NO_ANSWER = "no_answer"
+    REFUSED = "refused"
+    TRUNCATED = "truncated"
+    ERROR = "error"
+    """The harness or the endpoint failed: never counted against the model."""
+
+    @property
+    def is_infra(self) -> bool:
+        return self is Outcome.ERROR
+
+
+class FinishReason(StrEnum):
+    """Why a model stopped, in one vocabulary for all providers."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    CONTENT_FILTER = "content_filter"
+    REFUSAL = "refusal"
+    OTHER = "other"
+
+
+class Assurance(StrEnum):
+    """What stands behind a verdict; `docs/judging.md` says what each is worth."""
+
+    VALUE = "value"
+    """Values were compared outside the process that ran the answer."""
+    BODY = "body"
+    """The user's own test function looked at values or at text."""
+    NONE = "none"
+    """Nothing was run: no answer, a refusal, a failed endpoint."""
+
+
+class Secret:
+    """A string that shows itself only when asked by name.
+
+    It never appears in a `repr`, an f-string, a dataclass dump or a traceback's
+    locals, so a key cannot reach a log by accident.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret('***')"
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one answer may use while it is judged."""
+
+    time_s: float = 10.0
+    """Wall-clock seconds for the whole sample, start-up included."""
+    memory_bytes: int = 512 * 1024 * 1024
+    """Memory of each process of the sample."""
+    output_bytes: int = 1024 * 1024
+    """Bytes printed, and the largest file that may be written."""
+    processes: int = 32
+    """Processes and threads alive at once, the language's own threads included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One call of the entry point and the value it must return."""
+
+    args: tuple[object, ...]
+    returns: object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByValue:
+    """Judge by calling a function and comparing what it returns, outside."""
+
+    entry_point: str
+    cases: tuple[Case, ...]
+    signature: Signature | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByCheck:
+    """Judge with a benchmark's own Python `check(candidate)`.
+
+    `check_code` and `prelude` run in a trusted process, where `candidate` is a
+    proxy to the function in the sandbox.
+    """
+
+    entry_point: str
+    check_code: str
+    """Defines `check(candidate)`."""
+    prelude: str = ""
+    """Code that the checks may lean on: the helpers of the problem's prompt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByBody:
+    """Judge by running a test function of the user's: a person's own pytest test."""
+
+
+Judging = ByValue | ByCheck | ByBody
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """One task in one language: a prompt, how to judge an answer, metadata."""
+
+    suite: str
+    id: str
+    """Unique in its suite; names the test item. The task id, followed by the
+    language where the task is offered in several."""
+    task_id: str
+    """What the records carry; the same for every language of the task."""
+    language: str
+    """A language of the judge, or `text` where the answer is prose."""
+    prompt: str
+    """What the model is asked, as it is sent."""
+    judging: Judging
+    entry_point: str | None = None
+    starter: str | None = None
+    """Code that the prompt begins and an answer may simply continue (HumanEval)."""
+    references: tuple[str, ...] = ()
+    """Known-right answers: whole programs."""
+    mutants: tuple[str, ...] = ()
+    """Known-wrong answers: whole programs."""
+    difficulty: str | None = None
+    tags: tuple[str, ...] = ()
+    released: str | None = None
+    limits: Limits = Limits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    """An ordered, named collection of problems."""
+
+    name: str
+    problems: tuple[Problem, ...]
+    source: str
+    """Where it was read from, for people."""
+    sha256: str
+    """Hash of the bytes it was read from: two runs compare only if equal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sampling:
+    """Requested sampling; `None` leaves a setting to the server."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    seed: int | None = None
+    """Sample k of a problem is asked with `seed + k`, so that samples differ."""
+    max_tokens: int | None = None
+    stop: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """US dollars per million tokens."""
+
+    input: float
+    output: float
+    cached_input: float | None = None
+    """Price of input tokens read from a cache; default: `input`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One entry of models.yaml: the artifact under test and how to reach it."""
+
+    name: str
+    type: str
+    """Which provider speaks to it."""
+    model: str
+    """What goes on the wire as the model's name."""
+    base_url: str | None = None
+    api_key: Secret | None = None
+    sampling: Sampling = Sampling()
+    system: str | None = None
+    extra_body: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, Secret] = field(default_factory=dict)
+    timeout_s: float = 300.0
+    """Limit of one attempt, from sending the request to its last byte."""
+    concurrency: int | None = None
+    """Requests in flight at once; `None`: the run's default."""
+    prices: Prices | None = None
+    tags: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Keys that only this model's provider understands."""
+    origin: str | None = None
+    """`path:line` of its definition, for error messages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One thing to ask one model."""
+
+    model: Model
+    messages: tuple[Message, ...]
+    sample: int
+    """Number of the try, from 0."""
+    problem: Problem | None = None
+    """The problem asked about; the built-in models answer from it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens as the server counted them; `None` where it did not say.
+
+    `input_tokens` includes `cached_input_tokens`, and `output_tokens` includes
+    `reasoning_tokens`, as in OpenAI's chat completions.
+    """
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_input_tokens: int | None = None
+    reasoning_tokens: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """Seconds of the successful attempt, on a monotonic clock.
+
+    Time spent waiting for a free slot of the client is `queued_s` and is part of
+    nothing else; back-off between attempts is in `wall_s` only.
+    """
+
+    queued_s: float = 0.0
+    ttft_s: float | None = None
+    """From sending to the first token of any kind, reasoning included."""
+    ttft_visible_s: float | None = None
+    """From sending to the first token of the visible answer."""
+    latency_s: float | None = None
+    """From sending to the last token."""
+    wall_s: float = 0.0
+    """From the first attempt's sending to the end, with every retry."""
+    chunk_times_s: tuple[float, ...] = ()
+    """Arrival of every event with text, since sending. An event may hold several
+    tokens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointFailure:
+    """Why an endpoint gave no answer: infrastructure, not capability."""
+
+    kind: str
+    """`rate_limited`, `server_error`, `timeout`, `connection`, `malformed`,
+    `auth`, `not_found`, `bad_request`, `missing`, `down`, `cancelled`."""
+    message: str
+    """One line, without secrets."""
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generation:
+    """What came back from a model for one request."""
+
+    text: str = ""
+    reasoning: str = ""
+    finish_reason: FinishReason | None = None
+    usage: Usage = Usage()
+    timing: Timing = Timing()
+    attempts: int = 1
+    started_at: str | None = None
+    """Wall-clock time of the first attempt, ISO 8601, UTC."""
+    model_returned: str | None = None
+    """The model's name as the response gives it."""
+    fingerprint: str | None = None
+    failure: EndpointFailure | None = None
+    """Set when there is no answer because the endpoint failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What was extracted from a generation's text."""
+
+    code: str | None
+    """The program to judge; `None`: the text holds none."""
+    language: str
+    how: str
+    """Which rule found it: `fence`, `open-fence`, `bare`, `continuation`, `none`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """How an answer was judged."""
+
+    outcome: Outcome
+    evidence: str = ""
+    """For people: the failing case, the traceback, the compiler's words. It quotes
+    hostile text and must be made safe where it is shown."""
+    assurance: Assurance = Assurance.NONE
+    cases_passed: int | None = None
+    cases_total: int | None = None
+    grading_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One try of one model at one problem."""
+
+    problem: Problem
+    model: Model
+    number: int
+    generation: Generation
+    answer: Answer
+    verdict: Verdict
