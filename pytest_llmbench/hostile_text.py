@@ -6,23 +6,26 @@ import re
 
 __all__ = ["shorten", "storable", "visible"]
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def storable(text: str) -> str:
-    """Replace lone surrogates, which neither UTF-8 nor an xdist channel can carry."""
+    """Replace lone surrogates, which neither UTF-8 nor an xdist channel can carry.
+
+    Two halves that meet, as when a stream was cut between them, become their character.
+    """
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text
 
 
 def visible(text: str) -> str:
     """Spell out control characters, so that shown text cannot drive a terminal.
 
-    Newlines and tabs stay; CR, escape sequences, C1 controls and bidirectional
-    overrides become `\\x1b`-style escapes.
+    Newlines and tabs stay; CR, escape sequences, C1 controls, line separators and
+    bidirectional marks and overrides become `\\x1b`-style escapes.
     """
     return _CONTROL.sub(_escape, storable(text).replace("\r\n", "\n"))
 
@@ -33,8 +36,13 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """Keep the beginning and the end of a text longer than `limit` characters."""
+    """Keep the beginning and the end of a text longer than `limit` characters.
+
+    The result is never longer than `limit`; below 64 only the beginning is kept.
+    """
     if len(text) <= limit:
         return text
-    half = max(1, (limit - 40) // 2)
+    if limit < 64:
+        return text[: max(0, limit - 3)] + "..."[: max(0, limit)]
+    half = (limit - 48) // 2
     return f"{text[:half]}\n... {len(text) - 2 * half} characters left out ...\n{text[-half:]}"

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import yaml
+if TYPE_CHECKING:
+    import yaml
 
 __all__ = ["Located", "LocatedError", "load_located"]
+
+_MAX_VALUES = 1_000_000
+
+_Pair: TypeAlias = "tuple[Any, int, yaml.Node]"
+"""A key, the line it stands on, and its value."""
 
 
 class LocatedError(ValueError):
@@ -80,7 +87,10 @@ class Located:
             raise self.mistake(f"{self._name}must be a number, not {self._kind}")
         if minimum is not None and not self.value >= minimum:
             raise self.mistake(f"{self._name}must be at least {minimum:g}, not {self.value}")
-        return float(self.value)
+        try:
+            return float(self.value)
+        except OverflowError:
+            raise self.mistake(f"{self._name}is too large a number") from None
 
     def only(self, known: Iterable[str]) -> None:
         """Refuse keys that are not known, with the nearest known one."""
@@ -98,7 +108,7 @@ class Located:
     @property
     def _kind(self) -> str:
         names = {dict: "a mapping", list: "a list", type(None): "empty"}
-        return names.get(type(self.value), repr(self.value))
+        return names.get(type(self.value)) or reprlib.repr(self.value)
 
 
 def load_located(path: Path) -> Located:
@@ -107,13 +117,15 @@ def load_located(path: Path) -> Located:
     Merge keys (`<<: *defaults`) work; duplicate keys are a mistake, since YAML
     itself would keep the last one in silence.
     """
+    import yaml
+
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise LocatedError(path, 1, f"cannot be read: {reason}") from None
-    loader = yaml.SafeLoader(text)
     try:
+        loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         if node is None:
             raise LocatedError(path, 1, "the file is empty")
@@ -121,12 +133,12 @@ def load_located(path: Path) -> Located:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise LocatedError(path, line, f"not valid YAML: {error.problem}") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        if isinstance(error, LocatedError):
-            raise
-        raise LocatedError(path, 1, f"not valid YAML: {error}") from None
-    finally:
-        loader.dispose()
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        what = f"not valid YAML: the character #x{error.character:04x} is not allowed"
+        raise LocatedError(path, line, what) from None
+    except RecursionError:
+        raise LocatedError(path, 1, "not valid YAML: nested too deeply") from None
 
 
 class _Reader:
@@ -136,40 +148,94 @@ class _Reader:
         self._loader = loader
         self._path = path
         self._open: set[int] = set()
+        self._count = 0
+        self._merged: dict[int, list[_Pair]] = {}
 
     def read(self, node: yaml.Node, label: str, line: int | None = None) -> Located:
         at = node.start_mark.line + 1 if line is None else line
-        if id(node) in self._open:
-            raise LocatedError(self._path, at, "an alias refers to what contains it")
-        self._open.add(id(node))
+        self._tally(1, at)
+        self._enter(node, at)
         value = self._value(node, label)
         self._open.discard(id(node))
         return Located(value, self._path, at, label)
 
+    def _tally(self, values: int, line: int) -> None:
+        """Count values: a few aliases of aliases can stand for more than memory holds."""
+        self._count += values
+        if self._count > _MAX_VALUES:
+            raise LocatedError(
+                self._path, line, f"more than {_MAX_VALUES:,} values, aliases written out"
+            )
+
+    def _enter(self, node: yaml.Node, line: int) -> None:
+        if id(node) in self._open:
+            raise LocatedError(self._path, line, "an alias refers to what contains it")
+        self._open.add(id(node))
+
     def _value(self, node: yaml.Node, label: str) -> Any:
+        import yaml
+
         if isinstance(node, yaml.MappingNode):
-            return dict(self._pairs(node))
+            return {key: self.read(value, str(key), line) for key, line, value in self._pairs(node)}
         if isinstance(node, yaml.SequenceNode):
             name = label or "the list"
             return [
                 self.read(item, f"item {number} of {name}")
                 for number, item in enumerate(node.value, 1)
             ]
-        return self._loader.construct_object(node, deep=True)
+        return self._scalar(node)
 
-    def _pairs(self, node: yaml.MappingNode) -> Iterator[tuple[Any, Located]]:
-        own = {id(key) for key, _ in node.value}
-        self._loader.flatten_mapping(node)
-        seen: dict[Any, int] = {}
+    def _scalar(self, node: yaml.Node) -> Any:
+        try:
+            return self._loader.construct_object(node, deep=True)
+        except ValueError as error:  # 2026-02-30, or more digits than Python reads
+            line = node.start_mark.line + 1
+            raise LocatedError(self._path, line, f"cannot be read: {error}") from None
+
+    def _pairs(self, node: yaml.MappingNode) -> list[_Pair]:
+        """Give the node's own pairs, then what its merge keys add to them."""
+        if id(node) in self._merged:
+            return self._merged[id(node)]
+        own: dict[Any, _Pair] = {}
+        merges: list[tuple[yaml.Node, int]] = []
         for key_node, value_node in node.value:
-            key = self._loader.construct_object(key_node, deep=True)
             line = key_node.start_mark.line + 1
-            if isinstance(key, dict | list | set):
-                raise LocatedError(self._path, line, "a key must be a single value")
-            if id(key_node) in own and key in seen:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                merges.append((value_node, line))
+                continue
+            key = self._key(key_node, line)
+            if key in own:
                 raise LocatedError(
-                    self._path, line, f"key {key!r} is given twice (first on line {seen[key]})"
+                    self._path, line, f"key {key!r} is given twice (first on line {own[key][1]})"
                 )
-            if id(key_node) in own:
-                seen[key] = line
-            yield key, self.read(value_node, str(key), line)
+            own[key] = (key, line, value_node)
+        for merge, line in merges:
+            for pair in self._from_merge(merge, line):
+                own.setdefault(pair[0], pair)
+        self._merged[id(node)] = list(own.values())
+        return self._merged[id(node)]
+
+    def _key(self, node: yaml.Node, line: int) -> Any:
+        import yaml
+
+        if not isinstance(node, yaml.ScalarNode):
+            raise LocatedError(self._path, line, "a key must be a single value")
+        if node.tag == "tag:yaml.org,2002:value":  # a bare `=`
+            return node.value
+        return self._scalar(node)
+
+    def _from_merge(self, node: yaml.Node, line: int) -> Iterator[_Pair]:
+        """Give the pairs of a merged mapping, or of a list of them: the first one wins."""
+        import yaml
+
+        sources = node.value if isinstance(node, yaml.SequenceNode) else [node]
+        for source in sources:
+            if not isinstance(source, yaml.MappingNode):
+                raise LocatedError(self._path, line, "<< needs a mapping, or a list of mappings")
+            if id(source) not in self._merged:
+                self._enter(source, line)
+                self._pairs(source)
+                self._open.discard(id(source))
+            pairs = self._merged[id(source)]
+            self._tally(len(pairs), line)
+            yield from pairs

@@ -60,16 +60,24 @@ def parse_signature(text: str) -> Signature:
     """Read `name(param: type, ...) -> type`; raise ValueError with what is wrong."""
     try:
         tree = ast.parse(f"def {text.strip()}: ...")
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         msg = f"not a signature: {text!r}; write it like 'add(a: int, b: int) -> int'"
         raise ValueError(msg) from None
-    function = tree.body[0]
-    if len(tree.body) != 1 or not isinstance(function, ast.FunctionDef):
-        msg = f"not one signature: {text!r}"
-        raise ValueError(msg)
+    match tree.body:
+        case [ast.FunctionDef(body=[ast.Expr(value=ast.Constant(value=v))]) as function] if (
+            v is ...
+        ):
+            pass
+        case _:
+            msg = f"not one signature: {text!r}; write it like 'add(a: int, b: int) -> int'"
+            raise ValueError(msg)
     args = function.args
     if args.vararg or args.kwarg or args.kwonlyargs or args.posonlyargs or args.defaults:
         msg = f"{text!r}: only plain parameters, without defaults, work in every language"
+        raise ValueError(msg)
+    names = [arg.arg for arg in args.args]
+    if len(set(names)) < len(names):
+        msg = f"{text!r}: two parameters have the same name"
         raise ValueError(msg)
     params = tuple(
         Param(arg.arg, _type(arg.annotation, f"parameter {arg.arg!r}")) for arg in args.args
@@ -84,7 +92,7 @@ def _type(node: ast.expr | None, where: str) -> TypeRef:
         case ast.Constant(value=None):
             return TypeRef("None")
         case ast.Name(id=name) if name in _ARITY or name == "tuple":
-            return _checked(TypeRef(name.strip()), where)
+            return _checked(TypeRef(name), where)
         case ast.Subscript(value=ast.Name(id=name), slice=inner):
             items = inner.elts if isinstance(inner, ast.Tuple) else [inner]
             args = tuple(
@@ -120,7 +128,17 @@ def _checked(ref: TypeRef, where: str) -> TypeRef:
     if any(arg.name == "..." for arg in ref.args) or len(ref.args) not in {0, arity}:
         msg = f"{where}: {ref.name} takes {arity} type argument(s), not {ref}"
         raise ValueError(msg)
+    if ref.name in {"set", "dict"} and ref.args and not _is_hashable(ref.args[0]):
+        what = "items of a set" if ref.name == "set" else "keys of a dict"
+        msg = f"{where}: {what} cannot be of type {ref.args[0]}"
+        raise ValueError(msg)
     return ref
+
+
+def _is_hashable(ref: TypeRef) -> bool:
+    if ref.name in {"tuple", "union"}:
+        return all(_is_hashable(arg) for arg in ref.args)
+    return ref.name not in {"list", "set", "dict"}
 
 
 def coerce(value: object, ref: TypeRef) -> object:
@@ -146,9 +164,17 @@ def coerce(value: object, ref: TypeRef) -> object:
             return _coerce_sequence(list(value), ref)
         case "dict", dict():
             key, item = ref.args or (TypeRef("any"), TypeRef("any"))
-            return {coerce(k, key): coerce(v, item) for k, v in value.items()}
+            return _coerce_dict(value, key, item)
     msg = f"{value!r} is not of type {ref}"
     raise ValueError(msg)
+
+
+def _coerce_dict(value: dict[object, object], key: TypeRef, item: TypeRef) -> object:
+    coerced = {coerce(k, key): coerce(v, item) for k, v in value.items()}
+    if len(coerced) < len(value):
+        msg = f"{value!r} has two keys that are equal as {key}"
+        raise ValueError(msg)
+    return coerced
 
 
 def _coerce_union(value: object, ref: TypeRef) -> object:
@@ -172,5 +198,9 @@ def _coerce_sequence(items: list[object], ref: TypeRef) -> object:
     if ref.name == "tuple":
         return tuple(coerced)
     if ref.name == "set":
-        return set(coerced)
+        try:
+            return set(coerced)
+        except TypeError:
+            msg = f"{items!r}: items of a set must be numbers, text or tuples"
+            raise ValueError(msg) from None
     return coerced
