@@ -14,6 +14,7 @@ from typing import Any
 from pytest_llmbench.signature import Signature
 
 __all__ = [
+    "DEFAULT_TIMEOUT_S",
     "Answer",
     "Assurance",
     "ByBody",
@@ -39,6 +40,9 @@ __all__ = [
     "Usage",
     "Verdict",
 ]
+
+
+DEFAULT_TIMEOUT_S = 300.0
 
 
 class Outcome(StrEnum):
@@ -241,7 +245,7 @@ class Model:
     system: str | None = None
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, Secret] = field(default_factory=dict)
-    timeout_s: float = 300.0
+    timeout_s: float = DEFAULT_TIMEOUT_S
     """Limit of one attempt, from sending the request to its last byte."""
     concurrency: int | None = None
     """Requests in flight at once; `None`: the run's default."""
@@ -249,6 +253,8 @@ class Model:
     tags: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     """Keys that only this model's provider understands."""
+    secrets: tuple[Secret, ...] = ()
+    """Every value that came from the environment: shown as `***` wherever it turns up."""
     origin: str | None = None
     """`path:line` of its definition, for error messages."""
 
@@ -313,7 +319,7 @@ class EndpointFailure:
 
     kind: str
     """`rate_limited`, `server_error`, `timeout`, `connection`, `malformed`,
-    `auth`, `not_found`, `bad_request`, `missing`, `down`, `cancelled`."""
+    `auth`, `not_found`, `bad_request`, `missing`, `down`, `cancelled`, `internal`."""
     message: str
     """One line, without secrets."""
     status: int | None = None

@@ -1,0 +1,194 @@
+"""Many requests in flight, from a test run that does one thing at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, InvalidStateError
+
+from pytest_llmbench.generation.lane import Lane, Pending
+from pytest_llmbench.generation.provider import Provider
+from pytest_llmbench.generation.registry import make_provider
+from pytest_llmbench.generation.retry import RetryPolicy
+from pytest_llmbench.vocabulary import EndpointFailure, Generation, Model, Request
+
+__all__ = ["Engine"]
+
+_LaneKey = tuple[str, str, str, str | None]
+
+
+class Engine:
+    """Ask models from one background thread, within each model's limit.
+
+    `submit` may be called from any thread and never blocks. Trouble with an endpoint
+    comes back as a `Generation` with a `failure`; a future holds an exception only
+    for a mistake on our side (a model that cannot be asked at all, a journal that
+    cannot be written). The thread starts with the first request.
+    """
+
+    def __init__(
+        self,
+        default_concurrency: int,
+        *,
+        on_generation: Callable[[Request, Generation], None] | None = None,
+        make_provider: Callable[[Model], Provider] = make_provider,
+        retry_policy: RetryPolicy | None = None,
+        random: Callable[[], float] = random.random,
+    ) -> None:
+        """`on_generation` runs in the engine's thread, before the future resolves.
+
+        It is the place for a journal: what it has seen is on disk before anything
+        else can be done with it. It is not called for cancelled requests.
+        """
+        if default_concurrency < 1:
+            raise ValueError(f"default_concurrency must be at least 1, not {default_concurrency}")
+        self._default_concurrency = default_concurrency
+        self._on_generation = on_generation
+        self._make_provider = make_provider
+        self._policy = retry_policy or RetryPolicy()
+        self._random = random
+        self._lanes: dict[_LaneKey, Lane] = {}
+        """Touched by the engine's thread only, like all that hangs on it."""
+
+        self._lock = threading.Lock()
+        """Guards everything below; held for a few instructions at a time."""
+        self._inbox: deque[Pending] = deque()
+        self._unresolved: set[Pending] = set()
+        self._submitted = 0
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stop: asyncio.Event | None = None
+        self._is_closed = False
+
+    def submit(self, request: Request) -> Future[Generation]:
+        """Queue a request; its future resolves with what came back.
+
+        Requests of one model are sent in the order of submission. Cancelling the
+        future of a request that has not been sent takes it out of the queue.
+        """
+        with self._lock:
+            job = Pending(request=request, number=self._submitted, submitted_s=time.monotonic())
+            self._submitted += 1
+            if self._is_closed:
+                job.future.set_result(_cancelled(job))
+                return job.future
+            self._unresolved.add(job)
+            self._inbox.append(job)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="llm-engine", daemon=True)
+                self._thread.start()
+            elif self._loop is not None and len(self._inbox) == 1:
+                # Waking the loop costs a system call; a full inbox has woken it already.
+                self._loop.call_soon_threadsafe(self._receive)
+        return job.future
+
+    def close(self, timeout_s: float = 2.0) -> None:
+        """Drop what is in flight, close connections, resolve every pending future.
+
+        Returns within `timeout_s` even if a connection does not let itself be closed;
+        the thread is a daemon. Calling it again does nothing.
+        """
+        with self._lock:
+            if self._is_closed:
+                return
+            self._is_closed = True
+            thread = self._thread
+            unresolved = list(self._unresolved)
+            if self._loop is not None and self._stop is not None:
+                self._loop.call_soon_threadsafe(self._stop.set)
+        for job in unresolved:
+            self._resolve(job, _cancelled(job))
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout_s)
+
+    def _run(self) -> None:
+        asyncio.run(self._serve())
+
+    async def _serve(self) -> None:
+        stop = asyncio.Event()
+        with self._lock:
+            self._loop = asyncio.get_running_loop()
+            self._stop = stop
+            if self._is_closed:
+                return
+        self._receive()
+        await stop.wait()
+        with self._lock:
+            self._loop = None
+        closing = [lane.aclose() for lane in self._lanes.values()]
+        await asyncio.gather(*closing, return_exceptions=True)
+
+    def _receive(self) -> None:
+        while True:
+            with self._lock:
+                jobs, self._inbox = self._inbox, deque()
+            if not jobs:
+                return
+            for job in jobs:
+                try:
+                    lane = self._lane_of(job.request.model)
+                except Exception as error:  # it belongs to whoever waits
+                    self._resolve(job, error)
+                else:
+                    lane.add(job)
+
+    def _lane_of(self, model: Model) -> Lane:
+        # By name, not by identity: equal models may reach us as several copies.
+        key = (model.name, model.type, model.model, model.base_url)
+        lane = self._lanes.get(key)
+        if lane is None:
+            lane = self._lanes[key] = Lane(
+                self._make_provider(model),
+                limit=max(1, model.concurrency or self._default_concurrency),
+                policy=self._policy,
+                random=self._random,
+                begin=self._begin,
+                settle=self._settle,
+            )
+        return lane
+
+    def _begin(self, job: Pending) -> bool:
+        """Say whether a request is to be sent; from then on it cannot be cancelled."""
+        with self._lock:
+            if job not in self._unresolved:
+                return False
+            if job.future.set_running_or_notify_cancel():
+                return True
+            self._unresolved.discard(job)
+            return False
+
+    def _settle(self, job: Pending, generation: Generation) -> None:
+        """Journal a generation and hand it over."""
+        with self._lock:
+            is_wanted = job in self._unresolved
+        if not is_wanted:
+            return
+        if self._on_generation is not None:
+            try:
+                self._on_generation(job.request, generation)
+            except Exception as error:  # a full disk must reach the run
+                self._resolve(job, error)
+                return
+        self._resolve(job, generation)
+
+    def _resolve(self, job: Pending, result: Generation | Exception) -> None:
+        """Resolve a future once; the engine's thread and `close` may race for it."""
+        with self._lock:
+            if job not in self._unresolved:
+                return
+            self._unresolved.discard(job)
+        with contextlib.suppress(InvalidStateError):  # it was cancelled by its owner
+            if isinstance(result, Exception):
+                job.future.set_exception(result)
+            else:
+                job.future.set_result(result)
+
+
+def _cancelled(job: Pending) -> Generation:
+    failure = EndpointFailure(kind="cancelled", message="the run ended before the answer came")
+    return Generation(failure=failure, attempts=job.attempts, started_at=job.started_at)

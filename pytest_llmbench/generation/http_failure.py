@@ -1,0 +1,206 @@
+"""What an HTTP error means: an endpoint's failure, or an outcome of the model."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from pytest_llmbench.generation.provider import AttemptError
+from pytest_llmbench.generation.redaction import one_line
+from pytest_llmbench.vocabulary import EndpointFailure, FinishReason
+
+__all__ = [
+    "ErrorBody",
+    "attempt_error",
+    "error_body_of",
+    "model_outcome",
+    "read_error_body",
+    "retry_after_s",
+    "stream_error",
+]
+
+_KIND_BY_STATUS = {
+    401: "auth",
+    402: "auth",  # an account without money is shut out until a person acts
+    403: "auth",
+    404: "not_found",
+    408: "timeout",
+    409: "rate_limited",
+    425: "rate_limited",
+    429: "rate_limited",
+}
+_RETRYABLE_KINDS = frozenset({"timeout", "rate_limited", "server_error"})
+_CONTEXT_FULL = frozenset(
+    {"context_length_exceeded", "exceed_context_size_error", "model_context_window_exceeded"}
+)
+_FILTERED = frozenset(
+    {"content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation"}
+)
+_NO_MONEY = frozenset(
+    {
+        "insufficient_quota",
+        "billing_hard_limit_reached",
+        "billing_not_active",
+        "enforced_spend_limit_reached",
+    }
+)
+_INVALID = re.compile(r"invalid_request|validation|invalid_argument", re.IGNORECASE)
+_PROMPT_TOO_LONG = re.compile(r"prompt.{0,60}longer than the maximum|prompt is too long", re.I)
+_STATUS_BY_TYPE = (
+    (re.compile(r"rate_?limit|throttl|resource_exhausted", re.I), 429),
+    (re.compile(r"authentication|permission", re.I), 401),
+    (re.compile(r"not_?found", re.I), 404),
+    (re.compile(r"invalid_request|bad_?request|validation", re.I), 400),
+    (re.compile(r"timeout", re.I), 408),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorBody:
+    """An error as a server words it, in whichever of the common shapes."""
+
+    message: str
+    codes: frozenset[str] = frozenset()
+    """Its `type`, `code` and `status`, wherever they stood."""
+    status: int | None = None
+    """A status code inside the body: gateways send errors under status 200."""
+
+
+def read_error_body(body: bytes) -> ErrorBody:
+    """Read `{"error": {...}}`, `{"error": "..."}`, `{"detail": ...}` or plain text."""
+    text = body.decode("utf-8", "replace")
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return ErrorBody(message=text)
+    return error_body_of(value, text)
+
+
+def error_body_of(value: Any, text: str = "") -> ErrorBody:
+    """Read an error out of parsed JSON; `text` is shown when it has no known shape."""
+    if isinstance(value, list) and value:  # Gemini's OpenAI route wraps the error in a list
+        value = value[0]
+    if not isinstance(value, dict):
+        return ErrorBody(message=text or str(value))
+    error = value.get("error", value)
+    if not isinstance(error, dict):
+        return ErrorBody(message=str(error))
+    details = error.get("details")
+    parts = [error, details] if isinstance(details, dict) else [error]
+    found = [part.get(key) for part in parts for key in ("type", "code", "status", "error_code")]
+    message = error.get("message") or error.get("detail") or text or json.dumps(error)
+    code = error.get("code")
+    return ErrorBody(
+        message=message if isinstance(message, str) else json.dumps(message),
+        codes=frozenset(item for item in found if isinstance(item, str)),
+        status=code if isinstance(code, int) and 400 <= code < 600 else None,
+    )
+
+
+def model_outcome(status: int, body: ErrorBody) -> FinishReason | None:
+    """Give the finish reason that an error stands for, if it is the model's and no failure.
+
+    Only what is said by a code, or in words that can mean nothing else: a
+    `max_tokens` that is too large for a server is a mistake in models.yaml, and
+    must not be counted against the model.
+    """
+    if status not in (400, 413, 422):
+        return None
+    if body.codes & _CONTEXT_FULL or _PROMPT_TOO_LONG.search(body.message):
+        return FinishReason.LENGTH
+    if body.codes & _FILTERED:
+        return FinishReason.CONTENT_FILTER
+    return None
+
+
+def attempt_error(
+    status: int,
+    headers: Mapping[str, str],
+    body: ErrorBody,
+    *,
+    secrets: Iterable[str] = (),
+    now: datetime | None = None,
+) -> AttemptError:
+    """Say what an error response means.
+
+    | status                         | kind           | retried |
+    | ------------------------------ | -------------- | ------- |
+    | 401, 402, 403                  | `auth`         | no      |
+    | 404, redirects                 | `not_found`    | no      |
+    | 400, 422, other 4xx            | `bad_request`  | no      |
+    | 408                            | `timeout`      | yes     |
+    | 409, 425, 429, 503 "exhausted" | `rate_limited` | yes     |
+    | 429 with an exhausted quota    | `rate_limited` | no      |
+    | 5xx                            | `server_error` | yes     |
+    | 5xx that blames the request    | `bad_request`  | no      |
+
+    `x-should-retry` of the response has the last word.
+    """
+    pause_s = retry_after_s(headers, now)
+    kind = _kind(status, body)
+    is_retryable = kind in _RETRYABLE_KINDS
+    if kind == "rate_limited" and _is_out_of_money(body, pause_s):
+        is_retryable = False
+    if (advice := headers.get("x-should-retry", "").lower()) in ("true", "false"):
+        is_retryable = advice == "true"
+    said = one_line(body.message, secrets, limit=280)
+    if 300 <= status < 400:
+        target = one_line(headers.get("location", "another address"), secrets, limit=200)
+        said = f"redirected to {target}; write the final address as the model's base_url"
+    failure = EndpointFailure(
+        kind=kind, message=one_line(f"HTTP {status}: {said or 'no message'}"), status=status
+    )
+    return AttemptError(failure, retryable=is_retryable, retry_after_s=pause_s)
+
+
+def stream_error(value: Any, secrets: Iterable[str]) -> AttemptError | FinishReason:
+    """Say what an error object under status 200 means; most often the server broke."""
+    body = error_body_of(value)
+    codes = " ".join(sorted(body.codes))
+    guesses = (status for pattern, status in _STATUS_BY_TYPE if pattern.search(codes))
+    status = body.status or next(guesses, 500)
+    if outcome := model_outcome(400, body):
+        return outcome
+    error = attempt_error(status, {}, body, secrets=secrets)
+    message = one_line(f"in the answer: {body.message}", secrets)
+    failure = EndpointFailure(kind=error.failure.kind, message=message, status=200)
+    return AttemptError(failure, retryable=error.retryable)
+
+
+def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
+    """Read `retry-after-ms`, else `retry-after` as seconds or as an HTTP date."""
+    for name, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        value = headers.get(name, "").strip()
+        if re.fullmatch(r"\d{1,9}(\.\d*)?", value):
+            return float(value) * unit_s
+    try:
+        at = parsedate_to_datetime(headers.get("retry-after", ""))
+    except (TypeError, ValueError):
+        return None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return max(0.0, (at - (now or datetime.now(UTC))).total_seconds())
+
+
+def _kind(status: int, body: ErrorBody) -> str:
+    if status in _KIND_BY_STATUS:
+        return _KIND_BY_STATUS[status]
+    if status >= 500:
+        if any(_INVALID.search(code) for code in body.codes):
+            return "bad_request"
+        if "RESOURCE_EXHAUSTED" in body.codes:
+            return "rate_limited"
+        return "server_error"
+    return "not_found" if status < 400 else "bad_request"
+
+
+def _is_out_of_money(body: ErrorBody, pause_s: float | None) -> bool:
+    if body.codes & _NO_MONEY:
+        return True
+    # Gemini words its per-minute limits like this too, with a status or a pause.
+    said_so = re.search(r"exceeded your current quota|spend limit", body.message, re.IGNORECASE)
+    return bool(said_so) and pause_s is None and "RESOURCE_EXHAUSTED" not in body.codes

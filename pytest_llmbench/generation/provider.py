@@ -1,0 +1,46 @@
+"""What speaks to one model: the protocol that every provider implements."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from pytest_llmbench.vocabulary import EndpointFailure, Generation, Request
+
+__all__ = ["AttemptError", "Provider"]
+
+
+class AttemptError(Exception):
+    """One attempt brought no answer, because of the endpoint and not of the model.
+
+    A refusal, a content filter and a full context are *not* errors: they are
+    generations with a finish reason.
+    """
+
+    def __init__(
+        self,
+        failure: EndpointFailure,
+        *,
+        retryable: bool,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+        self.retryable = retryable
+        self.retry_after_s = retry_after_s
+        """How long the endpoint asks to be left alone; `None`: it did not say."""
+
+
+class Provider(Protocol):
+    """Speak one API for one model. Runs in the engine's loop and must not block it."""
+
+    async def generate(self, request: Request) -> Generation:
+        """Make one attempt; raise `AttemptError` when the endpoint gives no answer.
+
+        The engine retries, counts attempts and fills in `queued_s`, `wall_s`,
+        `attempts` and `started_at`; the provider measures the rest of `timing`.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close connections. Called once, after the last `generate` has ended."""
+        ...

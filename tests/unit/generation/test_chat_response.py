@@ -1,0 +1,247 @@
+"""One completion out of the chunks of all the servers that speak the protocol."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_llmbench.generation.provider import AttemptError
+from pytest_llmbench.generation.providers.chat_response import ChatResponse
+from pytest_llmbench.vocabulary import FinishReason, Generation, Usage
+
+
+def chunk(delta: dict[str, Any] | None = None, finish: str | None = None, **more: Any) -> bytes:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish}
+    return event({"choices": [choice], **more})
+
+
+def event(value: Any) -> bytes:
+    return b"data: " + json.dumps(value).encode() + b"\n\n"
+
+
+STOP = chunk({}, "stop")
+DONE = b"data: [DONE]\n\n"
+
+
+def read(*chunks: bytes) -> Generation:
+    """Read chunks that arrive one second apart, from second 1."""
+    response = ChatResponse()
+    for at_s, data in enumerate(chunks, start=1):
+        response.feed(data, float(at_s))
+    response.finish(len(chunks) + 1.0, "text/event-stream")
+    return response.generation()
+
+
+def failure(*chunks: bytes) -> AttemptError:
+    with pytest.raises(AttemptError) as caught:
+        read(*chunks)
+    return caught.value
+
+
+def test_deltas_make_the_text() -> None:
+    assert read(chunk({"content": "Hel"}), chunk({"content": "lo"}), STOP).text == "Hello"
+
+
+def test_a_chunk_that_names_a_role_is_no_token() -> None:
+    timing = read(
+        chunk({"role": "assistant", "content": ""}),
+        chunk({"role": "assistant", "content": None}),
+        chunk({"content": "x"}),
+        chunk({"content": "y"}),
+        STOP,
+    ).timing
+    assert (
+        timing.ttft_s,
+        timing.ttft_visible_s,
+        timing.latency_s,
+        timing.chunk_times_s,
+    ) == (3.0, 3.0, 4.0, (3.0, 4.0))
+
+
+@pytest.mark.parametrize("field", ["reasoning", "reasoning_content"])
+def test_reasoning_is_kept_apart_and_is_a_first_token(field: str) -> None:
+    generation = read(chunk({field: "hm"}), chunk({"content": "x"}), STOP)
+    assert (generation.reasoning, generation.text) == ("hm", "x")
+    assert (generation.timing.ttft_s, generation.timing.ttft_visible_s) == (1.0, 2.0)
+
+
+def test_reasoning_sent_under_both_names_is_taken_once() -> None:
+    assert read(chunk({"reasoning": "hm", "reasoning_content": "hm"}), STOP).reasoning == "hm"
+
+
+def test_inline_thinking_stays_in_the_text() -> None:
+    assert read(chunk({"content": "<think>a</think>b"}), STOP).text == "<think>a</think>b"
+
+
+USAGE = {"prompt_tokens": 7, "completion_tokens": 5}
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        (STOP, event({"choices": [], "usage": USAGE}), DONE),
+        (chunk({}, "stop", usage=USAGE),),
+        (chunk({"content": "a"}, usage={"prompt_tokens": 7}), chunk({}, "stop", usage=USAGE)),
+        (STOP, event({"usage": USAGE})),
+        (chunk({}, "stop", usage=USAGE), event({"choices": [], "usage": None})),
+    ],
+    ids=["extra chunk", "last chunk", "every chunk", "no choices", "null afterwards"],
+)
+def test_usage_is_taken_wherever_it_stands(chunks: tuple[bytes, ...]) -> None:
+    assert Usage(input_tokens=7, output_tokens=5) == read(*chunks).usage
+
+
+def test_details_of_usage_are_read() -> None:
+    usage = {
+        **USAGE,
+        "prompt_tokens_details": {"cached_tokens": 3},
+        "completion_tokens_details": {"reasoning_tokens": 2},
+    }
+    assert (
+        Usage(input_tokens=7, output_tokens=5, cached_input_tokens=3, reasoning_tokens=2)
+        == read(chunk({}, "stop", usage=usage)).usage
+    )
+
+
+@pytest.mark.parametrize("value", [-1, "7", 1.5, True, None, [], {}])
+def test_a_count_that_is_none_is_unknown(value: object) -> None:
+    usage = {"prompt_tokens": value, "prompt_tokens_details": value}
+    assert Usage() == read(chunk({}, "stop", usage=usage)).usage
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        ("stop", FinishReason.STOP),
+        ("STOP", FinishReason.STOP),
+        ("length", FinishReason.LENGTH),
+        ("content_filter", FinishReason.CONTENT_FILTER),
+        ("tool_calls", FinishReason.OTHER),
+        ("whatever", FinishReason.OTHER),
+    ],
+)
+def test_finish_reasons_have_one_vocabulary(raw: str, reason: FinishReason) -> None:
+    assert reason is read(chunk({"content": "x"}, raw)).finish_reason
+
+
+def test_a_refusal_is_an_outcome_with_its_text() -> None:
+    generation = read(chunk({"refusal": "No."}), STOP)
+    assert (generation.finish_reason, generation.text) == (FinishReason.REFUSAL, "No.")
+
+
+def test_the_names_that_the_server_gives_are_kept() -> None:
+    generation = read(chunk({}, "stop", model="m-2026", system_fingerprint="fp"))
+    assert (generation.model_returned, generation.fingerprint) == ("m-2026", "fp")
+
+
+def test_a_second_choice_is_no_part_of_the_sample() -> None:
+    other = {"choices": [{"index": 1, "delta": {"content": "no"}, "finish_reason": "stop"}]}
+    assert read(chunk({"content": "yes"}), event(other), STOP).text == "yes"
+
+
+def test_a_stream_without_a_finish_reason_was_cut_short() -> None:
+    failed = failure(chunk({"content": "def f("}), DONE)
+    assert (failed.failure.kind, failed.retryable) == ("malformed", True)
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        (),
+        (b"",),
+        (b"  \n",),
+        (b"<html>",),
+        (b"data: {oops\n\n",),
+        (b"data: 7\n\n",),
+        (b"data: " + b"[" * 100_000 + b"\n\n",),
+        (event({"choices": "x"}),),
+        (event({"choices": [7]}),),
+        (b'{"choices": [{"mess',),
+        (b"{}",),
+        (b'{"choices": []}',),
+    ],
+)
+def test_what_is_no_completion_is_malformed(chunks: tuple[bytes, ...]) -> None:
+    failed = failure(*chunks)
+    assert (failed.failure.kind, failed.retryable) == ("malformed", True)
+    assert len(failed.failure.message) <= 300
+
+
+def test_an_error_inside_the_stream_is_a_failure() -> None:
+    failed = failure(chunk({"content": "x"}), event({"error": {"message": "overloaded"}}))
+    assert failed.failure.message == "in the answer: overloaded"
+
+
+def test_a_finish_reason_of_error_is_a_failure() -> None:
+    assert failure(chunk({"content": "x"}, "error")).failure.kind == "server_error"
+
+
+@pytest.mark.parametrize("lead", [b"", b"\n \n"])
+def test_a_server_that_does_not_stream_is_read_whole(lead: bytes) -> None:
+    message = {"role": "assistant", "content": "hi", "reasoning": "hm"}
+    whole = json.dumps(
+        {"choices": [{"message": message, "finish_reason": "stop"}], "usage": USAGE}
+    ).encode()
+
+    generation = read(lead + whole[:20], whole[20:])
+
+    assert (
+        generation.text,
+        generation.reasoning,
+        generation.usage.input_tokens,
+    ) == ("hi", "hm", 7)
+    assert (
+        generation.timing.ttft_s,
+        generation.timing.latency_s,
+        generation.timing.chunk_times_s,
+    ) == (None, 3.0, ())
+
+
+def test_content_in_parts_is_joined() -> None:
+    parts = [{"type": "text", "text": "a"}, {"type": "image"}, {"type": "text", "text": "b"}]
+    assert read(chunk({"content": parts}), STOP).text == "ab"
+
+
+def test_a_surrogate_pair_in_two_chunks_is_one_character() -> None:
+    halves = [b'data: {"choices": [{"delta": {"content": "\\ud83d"}}]}\n\n']
+    halves += [b'data: {"choices": [{"delta": {"content": "\\ude00"}}]}\n\n']
+    assert read(*halves, STOP).text == "\U0001f600"
+
+
+def test_half_a_surrogate_pair_can_be_stored() -> None:
+    text = read(b'data: {"choices": [{"delta": {"content": "a\\ud83d"}}]}\n\n', STOP).text
+    assert text.encode("utf-8").decode()[0] == "a"
+
+
+def test_an_endless_answer_is_final() -> None:
+    failed = failure(*[chunk({"content": "x" * 2**20})] * 17)
+    assert (failed.failure.kind, failed.retryable) == ("malformed", False)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=5,
+)
+KEYS = ("choices", "delta", "message", "content", "error", "usage", "index", "finish_reason")
+
+
+@given(
+    st.recursive(
+        JSON,
+        lambda inner: (
+            st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4)
+        ),
+        max_leaves=8,
+    ),
+    st.booleans(),
+)
+def test_no_json_is_worse_than_a_failed_attempt(value: Any, is_streamed: bool) -> None:
+    try:
+        read(event(value) if is_streamed else json.dumps(value).encode(), STOP)
+    except AttemptError as error:
+        assert len(error.failure.message) <= 300  # noqa: PT017 - either way is fine
