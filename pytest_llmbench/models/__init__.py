@@ -1,0 +1,1 @@
+"""Which models are tested: models.yaml, inline specs, and what is served nearby."""

@@ -1,0 +1,241 @@
+"""models.yaml: one entry per artifact under test."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_llmbench.errors import ConfigError
+from pytest_llmbench.located_yaml import Located, LocatedError, load_located
+from pytest_llmbench.models.environment import expand
+from pytest_llmbench.vocabulary import DEFAULT_TIMEOUT_S, Model, Prices, Sampling, Secret
+
+__all__ = ["TYPES", "ModelEntry", "read_model_file"]
+
+_ANY = ("name", "type", "model", "prices", "tags", "concurrency")
+_ASKED = (
+    *("temperature", "top_p", "seed", "max_tokens", "system", "stop"),
+    *("timeout_s", "extra_body", "headers", "api_base", "base_url", "api_key"),
+)
+TYPES: Mapping[str, tuple[str, ...]] = {
+    "openai": (*_ANY, *_ASKED),
+    "huggingface": (
+        *(*_ANY, "temperature", "top_p", "seed", "system", "stop"),
+        *("repo", "revision", "dtype", "quantization", "device", "max_new_tokens"),
+    ),
+    "reference": ("name", "type", "tags"),
+    "mutant": ("name", "type", "tags"),
+    "replay": (*_ANY, "file"),
+}
+"""The types of models and the keys that each understands."""
+
+OPENAI_BASE_URL = "https://api.openai.com/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelEntry:
+    """One entry whose keys and types are right; its variables are not read yet."""
+
+    name: str
+    source: Located
+
+    def build(self, environ: Mapping[str, str]) -> Model:
+        """Make the model; raise ConfigError where a variable is missing."""
+        try:
+            return _Builder(self.source.mapping(), environ).model(self)
+        except LocatedError as error:
+            raise ConfigError(str(error)) from None
+
+
+def read_model_file(path: Path) -> tuple[ModelEntry, ...]:
+    """Read a models.yaml; raise ConfigError `path:line: what is wrong`."""
+    try:
+        document = load_located(path)
+        document.only({"models"})
+        listed = document.mapping().get("models")
+        if listed is None or not listed.items():
+            raise (listed or document).mistake("lists no models; write 'models:' and a list")
+        entries: dict[str, ModelEntry] = {}
+        for item in listed.items():
+            entry = _entry(item)
+            if entry.name in entries:
+                first = entries[entry.name].source.line
+                raise item.mistake(f"duplicate name {entry.name!r} (first on line {first})")
+            entries[entry.name] = entry
+    except LocatedError as error:
+        raise ConfigError(str(error)) from None
+    return tuple(entries.values())
+
+
+def _entry(item: Located) -> ModelEntry:
+    keys = item.mapping()
+    for needed in ("name", "type"):
+        if needed not in keys:
+            raise item.mistake(f"{item.label}: key {needed!r} is missing")
+    kind = keys["type"].text()
+    if kind not in TYPES:
+        near = difflib.get_close_matches(kind, TYPES, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(TYPES)}"
+        raise keys["type"].mistake(f"unknown type {kind!r}; {hint}")
+    item.only(TYPES[kind])
+    name = keys["name"].text().strip()
+    if not name or "," in name or not name.isprintable():
+        raise keys["name"].mistake("name must be printable text without commas")
+    # Building once without an environment finds each wrong type now, also in entries
+    # that this run does not choose and whose variables need not be set.
+    _Builder(keys, None).model(ModelEntry(name, item))
+    return ModelEntry(name, item)
+
+
+class _Builder:
+    """Read the keys of one entry, each by its type.
+
+    Without an environment, variables stand for some text that is not known yet.
+    """
+
+    def __init__(self, keys: Mapping[str, Located], environ: Mapping[str, str] | None) -> None:
+        self._keys = keys
+        self._environ = environ
+        self._secrets: list[Secret] = []
+
+    def model(self, entry: ModelEntry) -> Model:
+        kind = self._keys["type"].text()
+        key = self._expanded("api_key")
+        base_url = self._base_url()
+        if kind == "openai" and base_url is None:
+            base_url = OPENAI_BASE_URL
+            key = key or self._default_key(entry)
+        wire_name = self._text("model") or self._text("repo") or entry.name
+        return Model(
+            name=entry.name,
+            type=kind,
+            model=wire_name,
+            base_url=base_url,
+            api_key=Secret(key) if key else None,
+            sampling=self._sampling(),
+            system=self._text("system"),
+            extra_body=self._plain_mapping("extra_body"),
+            headers=self._headers(),
+            timeout_s=self._number("timeout_s", minimum=0.001) or DEFAULT_TIMEOUT_S,
+            concurrency=self._integer("concurrency", minimum=1),
+            prices=self._prices(),
+            tags=self._texts("tags"),
+            options=self._options(kind),
+            origin=f"{entry.source.path}:{entry.source.line}",
+            secrets=tuple(self._secrets),
+        )
+
+    def _default_key(self, entry: ModelEntry) -> str:
+        if self._environ is None:
+            return "unknown"
+        if value := self._environ.get("OPENAI_API_KEY"):
+            self._secrets.append(Secret(value))
+            return value
+        raise entry.source.mistake(
+            f"{entry.name!r} asks api.openai.com without a key; add 'api_key: $OPENAI_API_KEY' "
+            "and export it, or 'api_base:' for another server"
+        )
+
+    def _base_url(self) -> str | None:
+        if "api_base" in self._keys and "base_url" in self._keys:
+            raise self._keys["base_url"].mistake("api_base and base_url mean the same; keep one")
+        name = "api_base" if "api_base" in self._keys else "base_url"
+        value = self._expanded(name)
+        if value is None:
+            return None
+        if self._environ is not None and not value.startswith(("http://", "https://")):
+            raise self._keys[name].mistake(f"{name} must begin with http:// or https://")
+        return value.rstrip("/")
+
+    def _sampling(self) -> Sampling:
+        return Sampling(
+            temperature=self._number("temperature", minimum=0),
+            top_p=self._number("top_p", minimum=0),
+            seed=self._integer("seed"),
+            max_tokens=self._integer("max_tokens", minimum=1)
+            or self._integer("max_new_tokens", minimum=1),
+            stop=self._texts("stop"),
+        )
+
+    def _prices(self) -> Prices | None:
+        item = self._keys.get("prices")
+        if item is None:
+            return None
+        item.only({"input", "output", "cached_input"})
+        keys = item.mapping()
+        for needed in ("input", "output"):
+            if needed not in keys:
+                raise item.mistake(f"prices: {needed!r} is missing (US dollars per million tokens)")
+        cached = keys.get("cached_input")
+        return Prices(
+            input=keys["input"].number(minimum=0),
+            output=keys["output"].number(minimum=0),
+            cached_input=None if cached is None else cached.number(minimum=0),
+        )
+
+    def _headers(self) -> dict[str, Secret]:
+        item = self._keys.get("headers")
+        if item is None:
+            return {}
+        return {name: Secret(self._expand(value)) for name, value in item.mapping().items()}
+
+    def _options(self, kind: str) -> dict[str, object]:
+        common = {*_ANY, *_ASKED, "max_new_tokens"}
+        own = {
+            name: item.plain()
+            for name, item in self._keys.items()
+            if name in TYPES[kind] and name not in common
+        }
+        if kind == "replay":
+            own["file"] = self._replay_file()
+            if "model" in self._keys:
+                own["model"] = self._keys["model"].text()
+        return own
+
+    def _replay_file(self) -> str:
+        item = self._keys.get("file")
+        if item is None:
+            raise self._keys["type"].mistake("type 'replay' needs 'file:', a JSONL of answers")
+        return str((Path(item.path).parent / item.text()).absolute())
+
+    def _plain_mapping(self, name: str) -> dict[str, object]:
+        item = self._keys.get(name)
+        if item is None:
+            return {}
+        item.mapping()
+        plain: dict[str, object] = item.plain()
+        return plain
+
+    def _expanded(self, name: str) -> str | None:
+        item = self._keys.get(name)
+        return None if item is None else self._expand(item)
+
+    def _expand(self, item: Located) -> str:
+        if not isinstance(item.value, str):  # and never quote what may be a key
+            raise item.mistake(f"{item.label}: must be text; put it in quotes")
+        if self._environ is None:
+            return item.value
+        try:
+            expanded = expand(item.value, self._environ)
+        except ValueError as error:
+            raise item.mistake(f"{item.label}: {error}") from None
+        self._secrets.extend(expanded.secrets)
+        return expanded.value
+
+    def _text(self, name: str) -> str | None:
+        item = self._keys.get(name)
+        return None if item is None else item.text()
+
+    def _texts(self, name: str) -> tuple[str, ...]:
+        item = self._keys.get(name)
+        return () if item is None else item.texts()
+
+    def _number(self, name: str, *, minimum: float | None = None) -> float | None:
+        item = self._keys.get(name)
+        return None if item is None else item.number(minimum=minimum)
+
+    def _integer(self, name: str, *, minimum: int | None = None) -> int | None:
+        item = self._keys.get(name)
+        return None if item is None else item.integer(minimum=minimum)

@@ -1,0 +1,156 @@
+"""`--llm-models`: files, names out of models.yaml, and inline specs."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pytest_llmbench.errors import ConfigError
+from pytest_llmbench.models.modelfile import (
+    OPENAI_BASE_URL,
+    TYPES,
+    ModelEntry,
+    read_model_file,
+)
+from pytest_llmbench.vocabulary import Model, Secret
+
+__all__ = ["DEFAULT_FILE", "ModelSource", "find_model_file", "select_models"]
+
+DEFAULT_FILE = "models.yaml"
+_EXAMPLE = "openai:qwen2.5-coder@http://localhost:8080/v1"
+
+
+def find_model_file(start: Path) -> Path | None:
+    """Look for models.yaml in a folder and upward from it."""
+    for folder in (start, *start.parents):
+        if (candidate := folder / DEFAULT_FILE).is_file():
+            return candidate
+    return None
+
+
+@dataclass
+class ModelSource:
+    """Where models come from: folders, the environment, the servers nearby."""
+
+    root: Path
+    """Where the upward search for models.yaml begins."""
+    folder: Path
+    """What relative paths in an option are relative to."""
+    environ: Mapping[str, str]
+    discover: Callable[[], Iterable[Model]]
+    """Asks the servers on this machine what they serve, for `auto`."""
+    _default: dict[str, ModelEntry] | None = field(default=None, init=False)
+
+    def default_entries(self) -> dict[str, ModelEntry]:
+        if self._default is None:
+            path = find_model_file(self.root)
+            entries = () if path is None else read_model_file(self.shown(path))
+            self._default = {entry.name: entry for entry in entries}
+        return self._default
+
+    def shown(self, path: Path) -> Path:
+        """Shorten a path for messages: relative to the folder where it is below it."""
+        path = self.folder / path
+        is_below = path.is_relative_to(self.folder) and self.folder == Path.cwd()
+        return path.relative_to(self.folder) if is_below else path
+
+
+def select_models(specs: Sequence[str], source: ModelSource) -> tuple[Model, ...]:
+    """Resolve specs in order; raise ConfigError for one that means nothing."""
+    chosen: dict[str, Model] = {}
+    for spec in (part.strip() for text in specs for part in text.split(",")):
+        if not spec:
+            continue
+        for model in _resolve(spec, source):
+            _add(chosen, model, spec)
+    return tuple(chosen.values())
+
+
+def _add(chosen: dict[str, Model], model: Model, spec: str) -> None:
+    known = chosen.get(model.name)
+    if known is None or known == model:
+        chosen[model.name] = model
+        return
+    longer = replace(model, name=_long_name(model))
+    if model.origin is not None or (longer.name in chosen and chosen[longer.name] != longer):
+        msg = f"--llm-models: two different models are named {model.name!r} (second: {spec!r})"
+        raise ConfigError(msg)
+    chosen[longer.name] = longer
+
+
+def _long_name(model: Model) -> str:
+    return f"{model.name}@{urlsplit(model.base_url or '').netloc}"
+
+
+def _resolve(spec: str, source: ModelSource) -> Iterable[Model]:
+    if (source.folder / spec).suffix in {".yaml", ".yml"} and ":" not in spec:
+        entries = read_model_file(source.shown(Path(spec)))
+        return [entry.build(source.environ) for entry in entries]
+    if spec == "auto":
+        return source.discover()
+    if spec in {"reference", "mutant"}:
+        return [Model(name=spec, type=spec, model=spec)]
+    if (entry := source.default_entries().get(spec)) is not None:
+        return [entry.build(source.environ)]
+    provider, colon, rest = spec.partition(":")
+    if colon and rest and provider in TYPES:
+        return [_inline(provider, rest, source)]
+    raise ConfigError(_unknown(spec, source))
+
+
+def _unknown(spec: str, source: ModelSource) -> str:
+    provider, colon, _ = spec.partition(":")
+    known = [*source.default_entries(), "reference", "mutant", "auto"]
+    if colon and not spec.startswith(("http:", "https:")):
+        near = difflib.get_close_matches(provider, TYPES, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(TYPES)}"
+        return f"--llm-models: unknown provider {provider!r} in {spec!r}; {hint}"
+    near = difflib.get_close_matches(spec, known, n=1)
+    if near:
+        hint = f"did you mean {near[0]!r}?"
+    else:
+        hint = f"give a models.yaml, one of {', '.join(known)}, or a spec like {_EXAMPLE}"
+    return f"--llm-models: unknown model {spec!r}; {hint}"
+
+
+def _inline(provider: str, rest: str, source: ModelSource) -> Model:
+    if provider == "replay":
+        path = (source.folder / rest).absolute()
+        return Model(name=path.stem, type=provider, model=rest, options={"file": str(path)})
+    if provider != "openai":
+        msg = f"--llm-models: type {provider!r} has no inline form; put it into a models.yaml"
+        raise ConfigError(msg)
+    name, base_url = _split_url(rest)
+    if base_url is not None:
+        # OPENAI_API_KEY belongs to api.openai.com: it is not sent to another host.
+        return Model(name=name, type=provider, model=name, base_url=base_url)
+    key = source.environ.get("OPENAI_API_KEY")
+    if not key:
+        msg = (
+            f"--llm-models: {provider}:{rest} asks api.openai.com and needs OPENAI_API_KEY; "
+            f"for a server of your own write {provider}:{rest}@http://localhost:8000/v1"
+        )
+        raise ConfigError(msg)
+    secret = Secret(key)
+    return Model(
+        name=name,
+        type=provider,
+        model=name,
+        base_url=OPENAI_BASE_URL,
+        api_key=secret,
+        secrets=(secret,),
+    )
+
+
+def _split_url(rest: str) -> tuple[str, str | None]:
+    for marker in ("@http://", "@https://"):
+        name, found, tail = rest.partition(marker)
+        if found:
+            if not name or not tail.strip("/"):
+                msg = f"--llm-models: {rest!r} needs a model and a URL, like {_EXAMPLE}"
+                raise ConfigError(msg)
+            return name, marker[1:] + tail.rstrip("/")
+    return rest, None
