@@ -1,0 +1,187 @@
+"""One sample as one flat JSON line."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pytest_llmbench.hostile_text import storable
+from pytest_llmbench.vocabulary import Model, Outcome, Sample, Usage
+
+__all__ = ["SCHEMA", "Record", "cost_usd", "record_of"]
+
+SCHEMA = 1
+"""Version of the record; grows when the meaning of a field changes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One sample; times in seconds, money in US dollars, `None` for unknown."""
+
+    model: str
+    suite: str
+    task_id: str
+    language: str
+    sample: int
+    passed: bool
+    outcome: str
+    completion: str
+    latency: float | None
+    """Request to last token, of the attempt that succeeded."""
+    answer: str | None = None
+    evidence: str = ""
+    error: str | None = None
+    """Why the harness or the endpoint failed, as `kind: message`."""
+    assurance: str = "none"
+    isolation: str | None = None
+    """Name of the sandbox that ran the answer."""
+    cases_passed: int | None = None
+    cases_total: int | None = None
+    difficulty: str | None = None
+    tags: tuple[str, ...] = ()
+    prompt: str = ""
+    prompt_sha256: str = ""
+    extraction: str = "none"
+    reasoning: str = ""
+    finish_reason: str | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cached_input_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    cost_usd: float | None = None
+    ttft: float | None = None
+    ttft_visible: float | None = None
+    tokens_per_s: float | None = None
+    """Output tokens over the time after the first one."""
+    token_gap_p50: float | None = None
+    token_gap_p95: float | None = None
+    """Gaps between events with text; an event may hold several tokens."""
+    queued: float | None = None
+    wall: float | None = None
+    grading: float | None = None
+    attempts: int = 1
+    started_at: str | None = None
+    model_returned: str | None = None
+    fingerprint: str | None = None
+    node_id: str | None = None
+    """The pytest item that asked."""
+
+    @property
+    def is_infra(self) -> bool:
+        return self.outcome == Outcome.ERROR
+
+    @property
+    def key(self) -> tuple[str, str, str, int]:
+        """What makes a sample unique in a run."""
+        return (self.model, self.task_id, self.language, self.sample)
+
+    def to_wire(self) -> dict[str, Any]:
+        """Give builtins only: xdist carries nothing else between processes."""
+        wire = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        wire["tags"] = list(self.tags)
+        return wire
+
+    @classmethod
+    def from_wire(cls, wire: Mapping[str, Any]) -> Record:
+        """Read a record of this or an older version; keys of a newer one are dropped."""
+        known = {field.name for field in dataclasses.fields(cls)}
+        values = {name: value for name, value in wire.items() if name in known}
+        values["tags"] = tuple(values.get("tags", ()))
+        return cls(**values)
+
+    def to_line(self) -> str:
+        """Give the JSON line: ASCII only, so that no reader can split it elsewhere."""
+        return json.dumps(self.to_wire(), allow_nan=False) + "\n"
+
+
+def record_of(sample: Sample, *, isolation: str | None, node_id: str | None = None) -> Record:
+    """Flatten a sample into its record."""
+    problem, generation, verdict = sample.problem, sample.generation, sample.verdict
+    timing, usage, failure = generation.timing, generation.usage, generation.failure
+    error = None
+    if verdict.outcome.is_infra:
+        error = f"{failure.kind}: {failure.message}" if failure else f"judge: {verdict.evidence}"
+    gaps = sorted(
+        late - early
+        for early, late in zip(timing.chunk_times_s, timing.chunk_times_s[1:], strict=False)
+    )
+    return Record(
+        model=sample.model.name,
+        suite=problem.suite,
+        task_id=problem.task_id,
+        language=problem.language,
+        sample=sample.number,
+        passed=verdict.outcome is Outcome.PASSED,
+        outcome=verdict.outcome.value,
+        completion=storable(generation.text),
+        latency=_rounded(timing.latency_s),
+        answer=None if sample.answer.code is None else storable(sample.answer.code),
+        evidence="" if verdict.outcome.is_infra else storable(verdict.evidence),
+        error=None if error is None else storable(error),
+        assurance=verdict.assurance.value,
+        isolation=isolation,
+        cases_passed=verdict.cases_passed,
+        cases_total=verdict.cases_total,
+        difficulty=problem.difficulty,
+        tags=problem.tags,
+        prompt=problem.prompt,
+        prompt_sha256=hashlib.sha256(storable(problem.prompt).encode()).hexdigest()[:16],
+        extraction=sample.answer.how,
+        reasoning=storable(generation.reasoning),
+        finish_reason=None if generation.finish_reason is None else generation.finish_reason.value,
+        input_tokens=usage.input_tokens,
+        output_tokens=usage.output_tokens,
+        cached_input_tokens=usage.cached_input_tokens,
+        reasoning_tokens=usage.reasoning_tokens,
+        cost_usd=cost_usd(usage, sample.model),
+        ttft=_rounded(timing.ttft_s),
+        ttft_visible=_rounded(timing.ttft_visible_s),
+        tokens_per_s=_tokens_per_s(usage.output_tokens, timing.ttft_s, timing.latency_s),
+        token_gap_p50=_rounded(_quantile(gaps, 0.5)),
+        token_gap_p95=_rounded(_quantile(gaps, 0.95)),
+        queued=_rounded(timing.queued_s),
+        wall=_rounded(timing.wall_s),
+        grading=_rounded(verdict.grading_s),
+        attempts=generation.attempts,
+        started_at=generation.started_at,
+        model_returned=generation.model_returned,
+        fingerprint=generation.fingerprint,
+        node_id=node_id,
+    )
+
+
+def cost_usd(usage: Usage, model: Model) -> float | None:
+    """Price a generation; `None` where the price or the tokens are unknown."""
+    prices = model.prices
+    if prices is None or usage.input_tokens is None or usage.output_tokens is None:
+        return None
+    cached = min(usage.cached_input_tokens or 0, usage.input_tokens)
+    cached_price = prices.input if prices.cached_input is None else prices.cached_input
+    dollars = (
+        (usage.input_tokens - cached) * prices.input
+        + cached * cached_price
+        + usage.output_tokens * prices.output
+    )
+    return round(dollars / 1e6, 10)
+
+
+def _tokens_per_s(
+    tokens: int | None, ttft_s: float | None, latency_s: float | None
+) -> float | None:
+    """Decode speed: (tokens - 1) / (latency - TTFT), as GenAI-Perf and vLLM define 1/TPOT."""
+    if tokens is None or ttft_s is None or latency_s is None or tokens < 2:
+        return None
+    return round((tokens - 1) / (latency_s - ttft_s), 2) if latency_s > ttft_s else None
+
+
+def _quantile(ordered: list[float], q: float) -> float | None:
+    return ordered[min(len(ordered) - 1, math.ceil(q * len(ordered)) - 1)] if ordered else None
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 6)

@@ -1,0 +1,82 @@
+"""The table at the end of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from pytest_llmbench.analysis.summary import Row
+from pytest_llmbench.hostile_text import visible
+
+__all__ = ["leaderboard"]
+
+
+class Column(NamedTuple):
+    header: str
+    cell: Callable[[Row], str]
+    priority: int
+    """Columns of high numbers go first when the terminal is narrow; 0 always stays."""
+
+
+def leaderboard(rows: Sequence[Row], width: int) -> list[str]:
+    """Give the lines of the table, best first; columns that say nothing are left out.
+
+    A table that is wider than the terminal loses columns; it never wraps.
+    """
+    from tabulate import tabulate
+
+    columns = [column for column in _columns(rows) if any(column.cell(row) for row in rows)]
+    while True:
+        table = tabulate(
+            [[column.cell(row) or "-" for column in columns] for row in rows],
+            [column.header for column in columns],
+            tablefmt="simple",
+            disable_numparse=True,
+            colalign=["left", "left", *["right"] * (len(columns) - 2)],
+        )
+        lines = table.splitlines()
+        least = max(columns, key=lambda column: column.priority)
+        if least.priority == 0 or max(map(len, lines)) <= width:
+            return lines
+        columns.remove(least)
+
+
+def _columns(rows: Sequence[Row]) -> list[Column]:
+    k = max((row.k for row in rows), default=1)
+    return [
+        Column("model", lambda row: visible(row.model), 0),
+        Column("language", lambda row: row.language or "all", 0),
+        Column("pass@1", lambda row: _rate(row.pass_at_1), 0),
+        Column("95% CI", _interval, 0),
+        Column(f"pass@{k}", lambda row: _rate(row.pass_at_k) if row.k == k > 1 else "", 1),
+        Column("passed", lambda row: f"{row.passed}/{row.samples}", 2),
+        Column("INFRA", lambda row: str(row.infra), 0),
+        Column("p50", lambda row: _seconds(row.latency_p50), 3),
+        Column("p95", lambda row: _seconds(row.latency_p95), 7),
+        Column("TTFT", lambda row: _seconds(row.ttft_p50), 5),
+        Column("tok/s", _speed, 4),
+        Column("$/correct", lambda row: _dollars(row.cost_per_correct_usd), 2),
+        Column("$", lambda row: _dollars(row.cost_usd), 6),
+    ]
+
+
+def _speed(row: Row) -> str:
+    return "" if row.tokens_per_s is None else f"{row.tokens_per_s:.0f}"
+
+
+def _rate(rate: float | None) -> str:
+    return "" if rate is None else f"{rate:.3f}"
+
+
+def _interval(row: Row) -> str:
+    return "" if row.interval is None else f"{row.interval[0]:.3f}-{row.interval[1]:.3f}"
+
+
+def _seconds(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    return f"{seconds * 1000:.0f}ms" if seconds < 0.9995 else f"{seconds:.1f}s"
+
+
+def _dollars(dollars: float | None) -> str:
+    return "" if dollars is None else f"{dollars:.2g}" if dollars < 1 else f"{dollars:.2f}"

@@ -1,0 +1,185 @@
+"""Records survive the wire, the disk and a torn line."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+import execnet
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_llmbench.errors import StoreError
+from pytest_llmbench.hostile_text import storable
+from pytest_llmbench.records.record import Record, cost_usd, record_of
+from pytest_llmbench.records.store import RunDirectory
+from pytest_llmbench.vocabulary import (
+    Answer,
+    Assurance,
+    ByBody,
+    EndpointFailure,
+    Generation,
+    Model,
+    Outcome,
+    Prices,
+    Problem,
+    Sample,
+    Timing,
+    Usage,
+    Verdict,
+)
+
+PROBLEM = Problem(
+    suite="s", id="s/1-python", task_id="s/1", language="python", prompt="?", judging=ByBody()
+)
+MODEL = Model(name="m", type="openai", model="m", prices=Prices(input=1, output=10))
+
+
+def sample(generation: Generation, verdict: Verdict) -> Sample:
+    return Sample(
+        problem=PROBLEM,
+        model=MODEL,
+        number=0,
+        generation=generation,
+        answer=Answer(code="x", language="python", how="fence"),
+        verdict=verdict,
+    )
+
+
+@given(
+    text=st.text(st.characters(codec=None)),
+    evidence=st.text(st.characters(codec=None)),
+    tokens=st.none() | st.integers(0, 10**9),
+    latency=st.none() | st.floats(0, 1e6),
+)
+def test_a_record_survives_disk_and_xdist(
+    text: str, evidence: str, tokens: int | None, latency: float | None
+) -> None:
+    made = record_of(
+        sample(
+            Generation(
+                text=text, usage=Usage(output_tokens=tokens), timing=Timing(latency_s=latency)
+            ),
+            Verdict(outcome=Outcome.WRONG_ANSWER, evidence=evidence, assurance=Assurance.BODY),
+        ),
+        isolation="bubblewrap",
+    )
+
+    assert made == Record.from_wire(json.loads(made.to_line()))
+    assert execnet.loads(execnet.dumps(made.to_wire())) == made.to_wire()
+    assert made.to_line().count("\n") == 1
+    assert made.completion == storable(text)
+
+
+def test_the_names_that_people_expect_are_there() -> None:
+    wire = record_of(
+        sample(Generation(text="t"), Verdict(outcome=Outcome.PASSED)), isolation=None
+    ).to_wire()
+
+    expected = "model task_id language sample completion passed outcome latency".split()
+    assert set(expected) <= set(wire)
+    assert wire["passed"] is True
+
+
+def test_an_endpoint_failure_is_an_error_with_its_kind() -> None:
+    failure = EndpointFailure(kind="timeout", message="no byte in 5 s")
+
+    made = record_of(
+        sample(Generation(failure=failure), Verdict(outcome=Outcome.ERROR)), isolation=None
+    )
+
+    assert (made.passed, made.outcome, made.error) == (False, "error", "timeout: no byte in 5 s")
+
+
+def test_speed_is_measured_after_the_first_token() -> None:
+    timing = Timing(ttft_s=1.0, latency_s=3.0, chunk_times_s=(1.0, 1.5, 3.0))
+
+    made = record_of(
+        sample(
+            Generation(usage=Usage(output_tokens=11), timing=timing),
+            Verdict(outcome=Outcome.PASSED),
+        ),
+        isolation=None,
+    )
+
+    assert (made.tokens_per_s, made.ttft, made.latency) == (5.0, 1.0, 3.0)
+    assert (made.token_gap_p50, made.token_gap_p95) == (0.5, 1.5)
+
+
+def test_cached_tokens_have_their_own_price() -> None:
+    usage = Usage(input_tokens=1_000_000, output_tokens=100_000, cached_input_tokens=400_000)
+    model = Model(
+        name="m", type="openai", model="m", prices=Prices(input=2, output=10, cached_input=0.5)
+    )
+
+    assert cost_usd(usage, model) == pytest.approx(0.6 * 2 + 0.4 * 0.5 + 0.1 * 10)
+    assert cost_usd(Usage(output_tokens=1), model) is None
+
+
+def record(number: int) -> Record:
+    return Record(
+        model="m",
+        suite="s",
+        task_id="s/1",
+        language="python",
+        sample=number,
+        passed=True,
+        outcome="passed",
+        completion="x" * 1000,
+        latency=None,
+    )
+
+
+def test_a_torn_last_line_is_passed_over(tmp_path: Path) -> None:
+    directory = RunDirectory.create(tmp_path, "r")
+    lines = directory.line_file("records.jsonl")
+    for number in range(3):
+        lines.append(record(number).to_line())
+    lines.append(record(3).to_line()[:-200])
+
+    assert [0, 1, 2] == [read.sample for read in directory.records()]
+
+
+def test_a_record_with_unknown_keys_of_a_newer_version_is_read(tmp_path: Path) -> None:
+    wire = record(1).to_wire() | {"novelty": 1}
+
+    assert Record.from_wire(wire) == record(1)
+
+
+def test_writers_in_threads_and_processes_lose_no_line(tmp_path: Path) -> None:
+    directory = RunDirectory.create(tmp_path, "r")
+    files = [directory.line_file("records.jsonl") for _ in range(4)]  # as four processes have
+
+    def write(start: int) -> None:
+        for number in range(start, start + 250):
+            files[start // 250].append(record(number).to_line())
+
+    threads = [threading.Thread(target=write, args=(start,)) for start in range(0, 1000, 250)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert list(range(1000)) == sorted(read.sample for read in directory.records())
+
+
+def test_a_full_disk_says_what_to_do() -> None:
+    lines = RunDirectory(Path("/dev")).line_file("full")
+
+    with pytest.raises(StoreError, match="the disk is full: free some space"):
+        lines.append("x\n")
+
+
+def test_a_run_is_not_written_over(tmp_path: Path) -> None:
+    RunDirectory.create(tmp_path, "r")
+
+    with pytest.raises(StoreError, match="exists already"):
+        RunDirectory.create(tmp_path, "r")
+
+
+def test_the_results_folder_is_kept_out_of_git(tmp_path: Path) -> None:
+    RunDirectory.create(tmp_path / ".llmbench", "r")
+
+    assert "*" in (tmp_path / ".llmbench" / ".gitignore").read_text().splitlines()
