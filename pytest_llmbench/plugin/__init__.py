@@ -1,0 +1,1 @@
+"""The pytest side: hooks, options, collection, fixtures. pytest is imported only here."""

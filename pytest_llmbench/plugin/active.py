@@ -1,0 +1,200 @@
+"""The hooks of a session that is ours; each says in which process it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+import pytest
+
+from pytest_llmbench.errors import StoreError
+from pytest_llmbench.plugin.bodies import run_trial
+from pytest_llmbench.plugin.closing import Closing
+from pytest_llmbench.plugin.collect import InstalledSuite, collect_unfiltered
+from pytest_llmbench.plugin.keys import ACTIVE, SESSION, TRIAL
+from pytest_llmbench.plugin.manifest import model_to_wire
+from pytest_llmbench.plugin.session import LLMSession
+from pytest_llmbench.plugin.settings import resolve_settings
+from pytest_llmbench.plugin.trial import InfraFailure, Trial
+
+__all__ = ["ActivePlugin", "activate"]
+
+
+def activate(config: pytest.Config) -> ActivePlugin:
+    """Give the session's active plugin, registered on first use.
+
+    Raise UsageError for a wrong option.
+    """
+    active = config.stash.get(ACTIVE, None)
+    if active is None:
+        session = LLMSession(config, resolve_settings(config))
+        active = ActivePlugin(session)
+        config.stash[SESSION] = session
+        config.stash[ACTIVE] = active
+        config.pluginmanager.register(active, "llmbench-active")
+        config.pluginmanager.register(_WholeSuites(), "llmbench-whole-suites")
+    return active
+
+
+class _WholeSuites:
+    """Keeps `--lf` from skipping a suite because its path is no file on disk."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> pytest.CollectReport | None:
+        return collect_unfiltered(collector)
+
+
+class ActivePlugin:
+    """Delegates; the state is in `LLMSession` and `Closing`."""
+
+    def __init__(self, session: LLMSession) -> None:
+        self.session = session
+        self.closing = Closing(session)
+
+    def start_up(self) -> None:
+        """Controller and workers, at configure: check everything that can be wrong."""
+        self.session.choose_arguments()
+        if not self.session.settings.are_models_from_ini or self.session.is_distributing:
+            self.session.check()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """Controller and workers: load the chosen suites, before workers are started."""
+        self.session.load_suites()
+
+    def pytest_report_header(self) -> str | None:
+        return self.closing.header()
+
+    # -- collection: in the only process, or in each worker ----------------------------
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Add the suites that `--llm-suite` chose to what the session collects."""
+        report = yield
+        if isinstance(collector, pytest.Session):
+            names = self.session.settings.suites
+            report.result.extend(InstalledSuite.of(collector, name) for name in names)
+        return report
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """The order of the items is final: begin to ask for what they will need."""
+        trials = [item.stash.get(TRIAL, None) for item in session.items]
+        if any(trial is not None for trial in trials):
+            self.session.check()
+        runnable = [trial for trial in trials if trial is not None and not trial.skip_reason]
+        if not runnable or session.config.option.collectonly:
+            return
+        self.session.begin()
+        if not self.session.is_worker:
+            self.session.plan(session.items)
+
+    # -- running: in the only process, or in each worker -------------------------------
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(
+        self, item: pytest.Item, nextitem: pytest.Item | None
+    ) -> Generator[None, object, object]:
+        trial = item.stash.get(TRIAL, None)
+        if self.session.is_worker and trial is not None:
+            # A worker knows its share item by item: it runs ahead by one.
+            self.session.plan([item, *([nextitem] if nextitem else [])])
+        try:
+            return (yield)
+        finally:
+            if trial is not None:
+                self.session.release(trial)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        if (trial := item.stash.get(TRIAL, None)) is not None:
+            trial.reset()
+            if trial.skip_reason is not None:
+                pytest.skip(trial.skip_reason)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> object:
+        """Run the samples of an item; each of their bodies comes back to this hook."""
+        __tracebackhide__ = True
+        trial = pyfuncitem.stash.get(TRIAL, None)
+        if trial is None or trial.is_running_body:
+            return None
+        run_trial(pyfuncitem, trial, self.session)
+        return True
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        trial = item.stash.get(TRIAL, None)
+        if trial is not None:
+            _annotate(report, call, item, trial)
+            if records := self.session.outbox.pop(item.nodeid, None):
+                # Text, because xdist carries builtins only and no lone surrogates.
+                report.llm_records = [record.to_line() for record in records]  # type: ignore[attr-defined]
+        if call.excinfo is not None and isinstance(call.excinfo.value, StoreError):
+            item.session.shouldfail = str(call.excinfo.value)
+        return report
+
+    # -- reporting: in the only process, or in the controller --------------------------
+
+    def pytest_report_teststatus(
+        self, report: Any
+    ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
+        if getattr(report, "llm_failure", None) == "infra":
+            return "infra", "I", ("INFRA", {"yellow": True})
+        return None
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if not self.session.is_worker:
+            self.closing.see(report)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.closing.ordinary_failures += 1
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Controller: tell a worker which run its records belong to."""
+        if self.session.models:
+            self.session.begin()
+            node.workerinput["llm_run"] = str(self.session.open_run().directory.path)
+        node.workerinput["llm_discovered"] = [
+            model_to_wire(model) for model in self.session.discovered
+        ]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Everywhere: stop asking. Controller: let the gate decide the exit status."""
+        self.session.close()
+        if not self.session.is_worker:
+            session.exitstatus = self.closing.close(session, exitstatus)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        if not self.session.is_worker:
+            self.closing.summarise(terminalreporter)
+
+    def pytest_unconfigure(self) -> None:
+        self.session.close()
+
+
+def _annotate(
+    report: pytest.TestReport, call: pytest.CallInfo[None], item: pytest.Item, trial: Trial
+) -> None:
+    """Say what kind of failure it is, and show the sample that failed."""
+    if call.when == "call":
+        facts = trial.properties()
+        item.user_properties.extend(facts)
+        report.user_properties = list(item.user_properties)
+    if not report.failed or call.excinfo is None:
+        return
+    if isinstance(call.excinfo.value, InfraFailure):
+        report.llm_failure = "infra"  # type: ignore[attr-defined]
+    elif call.when == "call" and trial.tried:
+        report.llm_failure = "verdict"  # type: ignore[attr-defined]
+    report.sections.extend(trial.report_sections())

@@ -1,0 +1,146 @@
+"""The end of a session: gates, exit status, leaderboard."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_llmbench.analysis.gates import Verdicts, judge_gates
+from pytest_llmbench.analysis.summary import Row, Summary
+from pytest_llmbench.errors import StoreError
+from pytest_llmbench.records.record import Record
+from pytest_llmbench.reports.leaderboard import leaderboard
+
+if TYPE_CHECKING:
+    from pytest_llmbench.plugin.session import LLMSession
+
+__all__ = ["Closing"]
+
+_FINISHED = {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}
+
+
+class Closing:
+    """Sees every report; decides and prints at the end. Controller or only process."""
+
+    def __init__(self, session: LLMSession) -> None:
+        self._session = session
+        self._infra: Counter[str] = Counter()
+        self._lines: list[str] = []
+        self._trouble: str | None = None
+        self.ordinary_failures = 0
+        """Failures that no gate may excuse: other tests, fixtures, collection."""
+
+    def header(self) -> str | None:
+        session = self._session
+        if not session.settings.model_specs:
+            return None
+        models = ", ".join(model.name for model in session.models[:5])
+        more = f" and {len(session.models) - 5} more" if len(session.models) > 5 else ""
+        samples = session.settings.samples
+        times = f", {samples} samples each" if samples > 1 else ""
+        return f"llm: {models or 'no model'}{more}{times}; sandbox {session.sandbox.name}"
+
+    def see(self, report: pytest.TestReport) -> None:
+        """Take the records that a worker sent, and count what failed."""
+        for line in getattr(report, "llm_records", ()):
+            self._keep(Record.from_wire(json.loads(line)))
+        if not report.failed:
+            return
+        kind = getattr(report, "llm_failure", None)
+        if kind == "infra":
+            self._infra[report.longreprtext] += 1
+        elif kind != "verdict":
+            self.ordinary_failures += 1
+
+    def _keep(self, record: Record) -> None:
+        try:
+            self._session.open_run().add(record)
+        except StoreError as error:
+            self._trouble = str(error)
+
+    def close(self, session: pytest.Session, exit_status: int) -> int:
+        """Decide the exit status, and write what is derived from the records."""
+        is_complete = (
+            exit_status in _FINISHED
+            and not session.shouldstop
+            and not session.shouldfail
+            and self._trouble is None
+        )
+        status = self._decide(exit_status, is_complete=is_complete)
+        try:
+            self._session.finish_run(status, is_complete=is_complete)
+        except StoreError as error:
+            self._trouble = str(error)
+        return pytest.ExitCode.TESTS_FAILED if self._trouble and status == 0 else status
+
+    @property
+    def _summary(self) -> Summary:
+        return self._session.run.summary if self._session.run else Summary()
+
+    def _decide(self, exit_status: int, *, is_complete: bool) -> int:
+        settings = self._session.settings
+        if settings.is_calibration:
+            verdicts = _calibration(self._summary.by_model(), is_complete=is_complete)
+        elif settings.fail_under:
+            verdicts = judge_gates(
+                settings.fail_under,
+                models=[model.name for model in self._session.models],
+                by_model=self._summary.by_model(),
+                by_language=self._summary.by_language(),
+                max_infra_share=settings.max_infra_share,
+                is_complete=is_complete,
+            )
+        else:
+            return exit_status
+        status = exit_status
+        if exit_status in _FINISHED:
+            is_ok = verdicts.is_met and not self.ordinary_failures
+            status = pytest.ExitCode.OK if is_ok else pytest.ExitCode.TESTS_FAILED
+        excuse = f"; {self.ordinary_failures} other failures" if self.ordinary_failures else ""
+        first, *rest = verdicts.lines
+        self._lines = [f"{first}{excuse} (exit status {int(status)})", *rest]
+        return status
+
+    def summarise(self, reporter: Any) -> None:
+        """Print what was lost, the leaderboard, where it is stored, and the gate's line."""
+        session = self._session
+        run = session.run
+        if self._infra:
+            reporter.section("INFRA: the model was not judged", yellow=True)
+            for text, count in self._infra.most_common(10):
+                reporter.write_line(f"{count} items: {text}" if count > 1 else text)
+        rows = self._summary.by_language()
+        if rows:
+            reporter.section("llm leaderboard")
+            for line in leaderboard(rows, reporter._tw.fullwidth):
+                reporter.write_line(line)
+        if run is not None and rows:
+            reporter.write_line(f"results: {session.shown_path(run.directory.path)}")
+        if self._trouble is not None:
+            reporter.write_line(f"llm: {self._trouble}", red=True)
+        for line in self._lines:
+            reporter.write_line(line, bold=True)
+
+
+def _calibration(rows: list[Row], *, is_complete: bool) -> Verdicts:
+    """Demand that every known-right answer passes and that no known-wrong one does."""
+    by_name = {row.model: row for row in rows}
+    right, wrong = by_name.get("reference"), by_name.get("mutant")
+    if right is None or wrong is None or not right.samples or not wrong.samples:
+        return Verdicts(False, ("calibration: FAILED: there was nothing to measure",))
+    is_met = (
+        is_complete
+        and right.passed == right.samples
+        and wrong.passed == 0
+        and not right.infra + wrong.infra
+    )
+    line = (
+        f"calibration: reference {right.passed}/{right.samples}, "
+        f"mutant {wrong.passed}/{wrong.samples}"
+    )
+    if right.infra + wrong.infra:
+        line += f", {right.infra + wrong.infra} lost to INFRA"
+    return Verdicts(is_met, (f"{line}: {'the ruler is true' if is_met else 'FAILED'}",))

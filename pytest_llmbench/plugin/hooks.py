@@ -1,0 +1,63 @@
+"""The plugin's entry point: what has to look at every pytest session.
+
+These hooks only notice that a session is ours: by an `llm_*` option, a data file, a mark
+or a fixture. Then `active.py` takes over. Everything heavier than pytest itself is
+imported inside the hooks: an unused plugin costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pytest_llmbench.plugin import fixtures
+from pytest_llmbench.plugin.options import OPTIONS, add_options, raw_value
+
+TASK_FILE_SUFFIXES = (".llmbench.yaml", ".llmbench.yml")
+_FIXTURES = frozenset({"solution", "llm", "llm_model", "llm_samples"})
+_MARK = (
+    "llm(prompt, language, id, tags, difficulty, time_limit_s, reference, mutants): "
+    "a test that a model is asked for; its fixtures are solution, llm, llm_model, llm_samples"
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Controller and workers: check the options early, if one of ours is set."""
+    config.addinivalue_line("markers", _MARK)
+    config.pluginmanager.register(fixtures, "llmbench-fixtures")
+    if any(raw_value(config, option.name) is not None for option in OPTIONS):
+        from pytest_llmbench.plugin.active import activate
+
+        activate(config).start_up()
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    if not file_path.name.endswith(TASK_FILE_SUFFIXES):
+        return None
+    from pytest_llmbench.plugin.active import activate
+    from pytest_llmbench.plugin.collect import TaskFileModule
+
+    activate(parent.config)
+    return TaskFileModule.of(parent, file_path)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    is_marked = metafunc.definition.get_closest_marker("llm") is not None
+    if is_marked or not _FIXTURES.isdisjoint(metafunc.fixturenames):
+        from pytest_llmbench.plugin.active import activate
+        from pytest_llmbench.plugin.collect import parametrize
+
+        parametrize(metafunc, activate(metafunc.config).session)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if item.get_closest_marker("llm") is not None:
+        from pytest_llmbench.plugin.active import activate
+        from pytest_llmbench.plugin.collect import attach_trial
+
+        attach_trial(item, activate(item.config).session)

@@ -1,0 +1,67 @@
+"""What the manifest says of a model: everything but its secrets."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from pytest_llmbench.vocabulary import Model, Sampling
+
+__all__ = ["model_facts", "model_from_wire", "model_to_wire"]
+
+
+def model_facts(model: Model) -> dict[str, Any]:
+    """Describe a model for the manifest, without a key, a header value or a URL's secrets."""
+    facts: dict[str, Any] = {
+        "name": model.name,
+        "type": model.type,
+        "model": model.model,
+        "base_url": _public_url(model.base_url),
+        "sampling": {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in dataclasses.asdict(model.sampling).items()
+            if value not in {None, ()}
+        },
+        "system": model.system,
+        "extra_body": dict(model.extra_body),
+        "headers": sorted(model.headers),
+        "timeout_s": model.timeout_s,
+        "concurrency": model.concurrency,
+        "prices": None if model.prices is None else dataclasses.asdict(model.prices),
+        "tags": list(model.tags),
+        "options": dict(model.options),
+    }
+    shown = {name: value for name, value in facts.items() if value not in (None, {}, [])}
+    secrets = [secret.reveal() for secret in model.secrets]
+    return {name: _redacted(value, secrets) for name, value in shown.items()}
+
+
+def _public_url(url: str | None) -> str | None:
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    netloc = f"{host}:{parts.port}" if parts.port else host
+    return urlunsplit((parts.scheme, netloc, parts.path, "***" if parts.query else "", ""))
+
+
+def _redacted(value: Any, secrets: list[str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _redacted(item, secrets) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_redacted(item, secrets) for item in value]
+    if isinstance(value, str):
+        for secret in secrets:
+            value = value.replace(secret, "***")
+    return value
+
+
+def model_to_wire(model: Model) -> dict[str, Any]:
+    """Give a discovered model, which has no secrets, as builtins for an xdist worker."""
+    return {"name": model.name, "model": model.model, "base_url": model.base_url}
+
+
+def model_from_wire(wire: Mapping[str, Any]) -> Model:
+    return Model(type="openai", sampling=Sampling(), **wire)

@@ -1,0 +1,115 @@
+"""Every option once: its flag, its ini key, its environment variable.
+
+Imported whenever pytest starts, so this module imports nothing but pytest.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+import pytest
+
+__all__ = ["OPTIONS", "Option", "add_options", "raw_value"]
+
+
+class Option(NamedTuple):
+    name: str
+    """`models` for `--llm-models`, ini `llm_models`, environment `PYTEST_LLM_MODELS`."""
+    metavar: str | None
+    """`None`: a switch without a value."""
+    help: str
+    is_repeatable: bool = False
+
+    @property
+    def flag(self) -> str:
+        return "--llm-" + self.name.replace("_", "-")
+
+    @property
+    def ini(self) -> str:
+        return f"llm_{self.name}"
+
+    @property
+    def variable(self) -> str:
+        return f"PYTEST_LLM_{self.name.upper()}"
+
+
+OPTIONS = (
+    Option(
+        "models",
+        "SPEC[,SPEC]",
+        "Models to test: a models.yaml, names out of the nearest models.yaml, "
+        "provider:model[@base_url], replay:FILE, reference, mutant, or auto "
+        "(servers on this machine). Repeatable",
+        is_repeatable=True,
+    ),
+    Option(
+        "suite",
+        "NAME[,NAME]",
+        "Installed suites to run: core, humaneval. Without other arguments only they are run. "
+        "Repeatable",
+        is_repeatable=True,
+    ),
+    Option("data", "DIR", "Folder below which suites look for their data files"),
+    Option("limit", "N", "Take the first N problems of each suite"),
+    Option("samples", "N", "Samples of each problem (default 1)"),
+    Option(
+        "pass_rule",
+        "RULE",
+        "When an item with several samples passes: any, all, majority (default) or rate:0.8",
+    ),
+    Option("concurrency", "N", "Requests in flight per model (default 16; models.yaml wins)"),
+    Option(
+        "sandbox",
+        "KIND",
+        "auto (default), bubblewrap, or none: run answers without isolation, at your own risk",
+    ),
+    Option("time_limit", "SECONDS", "Time an answer may run (default 10; a problem's own wins)"),
+    Option(
+        "fail_under", "RATE", "Gate: fail unless every model has this pass@1: 0.8 or python:0.8"
+    ),
+    Option(
+        "max_infra",
+        "SHARE",
+        "Share of samples that may be lost to INFRA before a gate is not met (default 0.05)",
+    ),
+    Option(
+        "calibrate",
+        None,
+        "Check the ruler: run the reference and the mutant models, demand 100 %% and 0 %%",
+    ),
+    Option("output", "DIR", "Folder for results (default .llmbench below the root)"),
+)
+
+
+def add_options(parser: pytest.Parser) -> None:
+    group = parser.getgroup("llm", "LLM benchmarks")
+    for option in OPTIONS:
+        dest = f"llm_{option.name}"
+        if option.metavar is None:
+            group.addoption(
+                option.flag, dest=dest, action="store_true", default=None, help=option.help
+            )
+            parser.addini(option.ini, option.help, type="bool", default=None)
+        else:
+            group.addoption(
+                option.flag,
+                dest=dest,
+                action="append" if option.is_repeatable else "store",
+                metavar=option.metavar,
+                default=None,
+                help=option.help,
+            )
+            parser.addini(option.ini, option.help, default=None)
+
+
+def raw_value(config: pytest.Config, name: str) -> str | list[str] | bool | None:
+    """Give an option's value as it was written: command line, environment, ini."""
+    option = next(option for option in OPTIONS if option.name == name)
+    value: str | list[str] | bool | None = config.getoption(f"llm_{name}", None)
+    if value is not None:
+        return value
+    if text := os.environ.get(option.variable):
+        return text
+    ini: str | bool | None = config.getini(option.ini)
+    return ini if ini not in {"", None} else None

@@ -1,0 +1,158 @@
+"""The options of a session, resolved and checked once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from pytest_llmbench.analysis.gates import FailUnder, parse_fail_under
+from pytest_llmbench.pass_rule import PassRule, parse_pass_rule
+from pytest_llmbench.plugin.options import OPTIONS, raw_value
+
+__all__ = ["Settings", "home_of", "resolve_settings"]
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    model_specs: tuple[str, ...]
+    are_models_from_ini: bool
+    """A project's default: a mistake in it must not stop sessions without our tests."""
+    suites: tuple[str, ...]
+    data_dir: Path | None
+    limit: int | None
+    samples: int
+    pass_rule: PassRule
+    concurrency: int
+    sandbox: str
+    time_limit_s: float | None
+    fail_under: tuple[FailUnder, ...]
+    max_infra_share: float
+    is_calibration: bool
+    output: Path
+
+
+def resolve_settings(config: pytest.Config) -> Settings:
+    """Read every option; raise pytest.UsageError for the first wrong one."""
+    reader = _Reader(config)
+    is_calibration = reader.switch("calibrate")
+    model_specs = reader.texts("models")
+    if is_calibration and config.getoption("llm_models", None):
+        msg = "--llm-calibrate runs the models reference and mutant: drop --llm-models"
+        raise pytest.UsageError(msg)
+    return Settings(
+        model_specs=("reference", "mutant") if is_calibration else model_specs,
+        are_models_from_ini=reader.is_from_ini("models"),
+        suites=tuple(
+            name.strip()
+            for text in reader.texts("suite")
+            for name in text.split(",")
+            if name.strip()
+        ),
+        data_dir=reader.path("data"),
+        limit=reader.value("limit", _count("a whole number from 1 on"), None),
+        samples=reader.value("samples", _count("a whole number from 1 on"), 1),
+        pass_rule=reader.value("pass_rule", parse_pass_rule, parse_pass_rule("majority")),
+        concurrency=reader.value("concurrency", _count("a whole number from 1 on"), 16),
+        sandbox=reader.value("sandbox", _sandbox, "auto"),
+        time_limit_s=reader.value("time_limit", _seconds, None),
+        fail_under=reader.value("fail_under", parse_fail_under, ()),
+        max_infra_share=reader.value("max_infra", _share, 0.05),
+        is_calibration=is_calibration,
+        output=reader.path("output") or home_of(config) / ".llmbench",
+    )
+
+
+def home_of(config: pytest.Config) -> Path:
+    """Give the folder that results and models.yaml belong to: the root, if we are in it.
+
+    pytest takes an existing folder for the place of the tests even where it is the value
+    of an option (`--llm-data DIR`), and so may put the root beside the project.
+    """
+    start = Path(config.invocation_params.dir)
+    return config.rootpath if start.is_relative_to(config.rootpath) else start
+
+
+class _Reader:
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        value = raw_value(self._config, name)
+        if value is None:
+            return ()
+        return tuple(value) if isinstance(value, list) else (str(value),)
+
+    def is_from_ini(self, name: str) -> bool:
+        return bool(raw_value(self._config, name) == self._config.getini(f"llm_{name}"))
+
+    def switch(self, name: str) -> bool:
+        value = raw_value(self._config, name)
+        return value is True or str(value).lower() in {"1", "true", "yes", "on"}
+
+    def path(self, name: str) -> Path | None:
+        """Paths on the command line are relative to where pytest was started, ini to the root."""
+        value = raw_value(self._config, name)
+        if value is None:
+            return None
+        base = (
+            self._config.rootpath if self.is_from_ini(name) else self._config.invocation_params.dir
+        )
+        return base / Path(str(value)).expanduser()
+
+    def value(self, name: str, parse: Callable[[str], T], default: T) -> T:
+        value = raw_value(self._config, name)
+        if value is None:
+            return default
+        try:
+            return parse(str(value))
+        except ValueError as error:
+            option = next(option for option in OPTIONS if option.name == name)
+            msg = f"{option.flag}: {error}"
+            raise pytest.UsageError(msg) from None
+
+
+def _count(expected: str) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.strip().isdecimal() or int(text) < 1:
+            msg = f"{text!r} is not {expected}"
+            raise ValueError(msg)
+        return int(text)
+
+    return parse
+
+
+def _number(text: str, expected: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        msg = f"{text!r} is not {expected}"
+        raise ValueError(msg) from None
+
+
+def _seconds(text: str) -> float:
+    value = _number(text, "a number of seconds")
+    if not 0 < value < 86_400:
+        msg = f"{text!r} is not a number of seconds between 0 and a day"
+        raise ValueError(msg)
+    return value
+
+
+def _share(text: str) -> float:
+    value = _number(text, "a share between 0 and 1")
+    if not 0 <= value <= 1:
+        msg = f"{text!r} is not a share between 0 and 1"
+        raise ValueError(msg)
+    return value
+
+
+def _sandbox(text: str) -> str:
+    if text not in {"auto", "bubblewrap", "none"}:
+        msg = f"{text!r} is not auto, bubblewrap or none"
+        raise ValueError(msg)
+    return text

@@ -1,0 +1,96 @@
+"""With `-n`: the same verdicts, each sample asked for once and recorded once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.plugin.conftest import RunsOnDisk
+from tests.servers.misbehaving import MisbehavingServer
+
+
+@pytest.mark.parametrize("dist", ["load", "worksteal", "loadscope"])
+def test_two_workers_give_the_same_results(
+    pytester: pytest.Pytester, runs: RunsOnDisk, dist: str
+) -> None:
+    result = pytester.runpytest_subprocess(
+        "--llm-suite=core", "--llm-models=reference,mutant", "-n2", "--dist", dist
+    )
+
+    counts = result.parseoutcomes()
+    assert (counts["passed"], counts["failed"]) == (28, 28)
+    assert len(runs.paths) == 1
+    assert len({tuple(r[k] for k in ("model", "task_id", "language")) for r in runs.records}) == 56
+    assert len(runs.records) == 56
+    result.stdout.fnmatch_lines(["reference*python*1.000*14/14*"])
+
+
+def test_each_sample_is_asked_for_once_and_the_limit_holds_for_the_run(
+    pytester: pytest.Pytester, runs: RunsOnDisk
+) -> None:
+    with MisbehavingServer(latency_s=0.02) as server:
+        pytester.runpytest_subprocess(
+            "--llm-suite=core",
+            f"--llm-models=openai:ok@{server.url}",
+            "--llm-samples=3",
+            "--llm-concurrency=4",
+            "-n2",
+        )
+
+        assert server.count("ok") == len(runs.records) == 28 * 3
+        assert server.peak <= 4
+    assert len(runs.lines("generations.jsonl")) == 28 * 3
+
+
+def test_infra_and_gates_work_across_workers(pytester: pytest.Pytester) -> None:
+    with MisbehavingServer() as server:
+        result = pytester.runpytest_subprocess(
+            "--llm-suite=core",
+            f"--llm-models=openai:401@{server.url}",
+            "-n2",
+            "--llm-fail-under=0",
+        )
+
+    assert result.parseoutcomes() == {"infra": 28}
+    result.stdout.fnmatch_lines(["*INFRA: the model was not judged*", "*auth: *"])
+    result.stdout.fnmatch_lines(["gate: *NOT met: 401 has no judged sample (28 lost to INFRA)*"])
+    assert result.ret == 1
+
+
+def test_a_usage_error_is_one_line_before_workers_start(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest_subprocess("--llm-models=opena:x", "-n2")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert len([line for line in result.errlines if line]) == 1
+
+
+def test_functions_and_files_work_in_workers(pytester: pytest.Pytester, add_file: Path) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.llm(prompt="x", reference="def f(): return 'caf\\u00e9'")
+        def test_f(solution):
+            assert solution.f() == "caf\\u00e9"
+        """
+    )
+
+    pytester.runpytest_subprocess("--llm-models=reference", "-n2").assert_outcomes(passed=2)
+
+
+def test_hostile_text_crosses_to_the_controller(
+    pytester: pytest.Pytester, add_file: Path, runs: RunsOnDisk
+) -> None:
+    with MisbehavingServer(answer=lambda body: "\ud800 \x00 def add") as server:
+        result = pytester.runpytest_subprocess(f"--llm-models=openai:ok@{server.url}", "-n1")
+
+    result.assert_outcomes(failed=1)
+    assert len(runs.records) == 1
+
+
+def test_ordinary_tests_are_untouched_by_our_workers(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_a(): pass\ndef test_b(): pass")
+
+    pytester.runpytest_subprocess("-n2").assert_outcomes(passed=2)
+    assert not (pytester.path / ".llmbench").exists()
