@@ -7,13 +7,14 @@ import reprlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 if TYPE_CHECKING:
     import yaml
 
 __all__ = ["Located", "LocatedError", "load_located"]
 
+_MAX_DEPTH = 200
 _MAX_VALUES = 1_000_000
 
 _Pair: TypeAlias = "tuple[Any, int, yaml.Node]"
@@ -125,8 +126,7 @@ def load_located(path: Path) -> Located:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise LocatedError(path, 1, f"cannot be read: {reason}") from None
     try:
-        loader = yaml.SafeLoader(text)
-        node = loader.get_single_node()
+        loader, node = _compose(text)
         if node is None:
             raise LocatedError(path, 1, "the file is empty")
         return _Reader(loader, str(path)).read(node, "")
@@ -139,6 +139,40 @@ def load_located(path: Path) -> Located:
         raise LocatedError(path, line, what) from None
     except RecursionError:
         raise LocatedError(path, 1, "not valid YAML: nested too deeply") from None
+
+
+def _compose(text: str) -> tuple[yaml.SafeLoader, yaml.Node | None]:
+    """Compose with libyaml where it is there: it is eight times as fast.
+
+    What it refuses is read again in Python, whose messages are better, and so is what
+    is nested deeply: libyaml would overflow the stack.
+    """
+    import yaml
+
+    if hasattr(yaml, "CSafeLoader"):
+        try:
+            if _depth(yaml.parse(text, Loader=yaml.CSafeLoader)) < _MAX_DEPTH:
+                quick = cast("yaml.SafeLoader", yaml.CSafeLoader(text))
+                return quick, quick.get_single_node()
+        except (yaml.YAMLError, UnicodeError):
+            pass
+    loader = yaml.SafeLoader(text)
+    return loader, loader.get_single_node()
+
+
+def _depth(events: Iterable[yaml.Event]) -> int:
+    import yaml
+
+    depth = deepest = 0
+    for event in events:
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            deepest = max(deepest, depth)
+            if deepest >= _MAX_DEPTH:
+                break
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return deepest
 
 
 class _Reader:

@@ -11,22 +11,26 @@ from pytest_llmbench.hostile_text import visible
 from pytest_llmbench.pass_rule import Decision, PassRule
 from pytest_llmbench.pipeline import Draft, Job
 from pytest_llmbench.reports.sample_view import gutter, sections
-from pytest_llmbench.vocabulary import Model, Outcome, Problem, Sample
+from pytest_llmbench.vocabulary import Model, Outcome, Problem, Sample, Verdict
 
 if TYPE_CHECKING:
     from _pytest.outcomes import Failed
 else:
     Failed = pytest.fail.Exception
 
-__all__ = ["Failed", "InfraFailure", "Trial", "TrialFailure", "Tried"]
+__all__ = ["Failed", "InfraFailure", "NotPassed", "Trial", "Tried"]
 
 
-class TrialFailure(Failed):
+class NotPassed(Failed):  # named for the line that pytest prints: it is no error
     """The model's answers did not pass."""
+
+    __module__ = "builtins"  # as pytest's own outcomes: summaries show the bare name
 
 
 class InfraFailure(Failed):
     """The infrastructure failed, so nothing can be said about the model."""
+
+    __module__ = "builtins"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ class Trial:
             msg = (
                 f"{passed} of {len(self.tried)} known-wrong answers passed: the judge is blind here"
             )
-            raise TrialFailure(msg, pytrace=False)
+            raise NotPassed(msg, pytrace=False)
 
     def _failure(self, rule: PassRule, passed: int) -> BaseException:
         shown = self.shown
@@ -96,9 +100,8 @@ class Trial:
             for line in lines:
                 shown.error.add_note(line)
             return shown.error
-        verdict = shown.sample.verdict if shown else None
-        text = f"{verdict.outcome}\n{gutter(verdict.evidence)}" if verdict else "failed"
-        return TrialFailure("\n".join([text, *lines]), pytrace=False)
+        text = _told(shown.sample.verdict) if shown else "no sample passed"
+        return NotPassed("\n".join([text, *lines]), pytrace=False)
 
     def _sample_lines(self, rule: PassRule, passed: int) -> list[str]:
         if len(self.tried) < 2:
@@ -154,6 +157,14 @@ class Trial:
         if known:
             facts.append(("llm.latency_s", round(sum(known) / len(known), 6)))
         return facts
+
+
+def _told(verdict: Verdict) -> str:
+    """Give the outcome with its evidence: short evidence on the same line."""
+    evidence = verdict.evidence.strip()
+    if "\n" not in evidence and len(evidence) <= 200:
+        return f"{verdict.outcome}: {visible(evidence)}".removesuffix(": ")
+    return f"{verdict.outcome}\n{gutter(evidence)}"
 
 
 def _reason(sample: Sample) -> str:

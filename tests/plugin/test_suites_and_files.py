@@ -195,8 +195,7 @@ def test_a_failure_shows_prompt_reply_and_evidence(
 
     result.stdout.fnmatch_lines(
         [
-            "wrong_answer",
-            "*| add(2, 3) returned 6, expected 5*",
+            "wrong_answer: add(2, 3) returned 6, expected 5",
             "*llm prompt*",
             "*| Return the sum of two integers.*",
             "*llm reply*",
