@@ -306,7 +306,9 @@ class LLMSession:
 
     def plan(self, items: Sequence[pytest.Item]) -> None:
         """Begin to ask for what these items will need, in their order."""
-        self.pipeline.plan(job for item in items for job in _jobs_ahead(item))
+        jobs = [job for item in items for job in _jobs_ahead(item)]
+        self.pipeline.plan(jobs)
+        self.judge.warm_up([job.problem for job in jobs])
 
     def release(self, trial: Trial) -> None:
         if "pipeline" in self.__dict__:

@@ -1,0 +1,153 @@
+"""The trusted process that runs benchmarks' own checks, as the judge sees it."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import socket
+import threading
+import time
+from dataclasses import dataclass
+
+from pytest_llmbench.errors import ConfigError, LLMBenchError
+from pytest_llmbench.grading.candidate import CandidateProcess
+from pytest_llmbench.grading.failures import HarnessError
+from pytest_llmbench.grading.frames import ClosedError, DeadlineError, FrameChannel
+from pytest_llmbench.grading.languages import LANGUAGES
+from pytest_llmbench.grading.sandbox import Program, Sandbox, SandboxedProcess
+from pytest_llmbench.grading.values import ProtocolViolation
+from pytest_llmbench.vocabulary import ByCheck
+
+__all__ = ["CheckDriver", "CheckResult"]
+
+_MIB = 1024 * 1024
+_START_S = 10.0
+_OVERTIME_S = 0.25
+"""The driver notices an answer's deadline itself; this long later it is killed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """What a check came to."""
+
+    kind: str
+    """`passed`, `failed`, `raised`, `violation`, `gone`, `timeout`, `missing`, `broken`."""
+    details: list[object]
+    """Evidence as text; for `raised`: types, message, traceback."""
+    calls: int
+    """Calls that the answer answered."""
+
+
+class CheckDriver:
+    """One check server for all threads of a judge; started when first needed."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._lock = threading.Lock()
+        self._server: SandboxedProcess | None = None
+        self._jobs = itertools.count()
+        self._is_closed = False
+
+    def run(self, judging: ByCheck, candidate: CandidateProcess) -> CheckResult:
+        """Run a check against a loaded answer until the answer's deadline.
+
+        Raise HarnessError where the check itself cannot be run.
+        """
+        ours, theirs = socket.socketpair()
+        job = next(self._jobs).to_bytes(8, "big")
+        with ours:
+            ours.setblocking(False)
+            with theirs:
+                self._order(b"J" + job, [candidate.socket_fd, theirs.fileno()])
+            channel = FrameChannel(ours.fileno())
+            deadline = candidate.deadline + _OVERTIME_S
+            order = [judging.entry_point, judging.prelude, judging.check_code, candidate.deadline]
+            try:
+                channel.send(["", "check", *order], deadline=deadline)
+                return _result(channel.receive(deadline=deadline))
+            except DeadlineError:
+                self._order(b"K" + job, [])
+                return CheckResult(kind="timeout", details=[""], calls=0)
+            except (ClosedError, ProtocolViolation) as error:
+                said = self._last_words()
+                raise HarnessError(f"the check's process died: {error}; {said}") from None
+
+    def start_early(self) -> None:
+        """Begin to start the server, from a thread of its own."""
+
+        def start() -> None:
+            with self._lock, contextlib.suppress(LLMBenchError, OSError):
+                self._running()
+
+        threading.Thread(target=start, name="llmbench-checks", daemon=True).start()
+
+    def _last_words(self) -> str:
+        with self._lock:
+            return self._server.read_output(1000).strip() if self._server else ""
+
+    def _order(self, order: bytes, fds: list[int]) -> None:
+        with self._lock:
+            try:
+                socket.send_fds(self._running().socket, [order], fds)
+            except OSError as error:
+                raise HarnessError(f"the check server cannot be reached: {error}") from None
+
+    def _running(self) -> SandboxedProcess:
+        if self._is_closed:
+            raise HarnessError("the judge was closed")
+        if self._server is not None and self._server.wait(0) is not None:
+            self._server.close()
+            self._server = None
+        if self._server is None:
+            self._server = self._start()
+        return self._server
+
+    def _start(self) -> SandboxedProcess:
+        python = LANGUAGES["python"]
+        toolchain = python.toolchain()
+        if toolchain is None:
+            raise ConfigError(str(python.missing()))
+        program = Program(
+            toolchain=toolchain,
+            flags=python.flags,
+            worker="check_server.pyc",
+            memory_bytes=2048 * _MIB,
+            limits_address_space=True,
+            output_bytes=_MIB,
+            processes=512,
+            cpu_s=None,
+        )
+        try:
+            server = self._sandbox.start(program)
+        except OSError as error:
+            raise HarnessError(f"the check server did not start: {error}") from None
+        try:
+            channel = FrameChannel(server.socket.fileno())
+            channel.receive(deadline=time.monotonic() + _START_S)
+        except (ClosedError, DeadlineError, ProtocolViolation) as error:
+            said = server.read_output(1000).strip()
+            server.close()
+            raise HarnessError(f"the check server did not start: {error}; {said}") from None
+        return server
+
+    def kill(self) -> None:
+        """End the server and every check; later runs raise HarnessError."""
+        self._is_closed = True
+        server = self._server
+        if server is not None:
+            server.kill()
+
+    def close(self) -> None:
+        """Kill, and release everything."""
+        self.kill()
+        with self._lock:
+            if self._server is not None:
+                self._server.close()
+                self._server = None
+
+
+def _result(message: list[object]) -> CheckResult:
+    match message:
+        case ["", str(kind), *details, int(calls)]:
+            return CheckResult(kind=kind, details=details, calls=calls)
+    raise ProtocolViolation("a malformed result")

@@ -1,0 +1,31 @@
+"""Where answers run: one interface, one backend that isolates, one that does not."""
+
+from __future__ import annotations
+
+from pytest_llmbench.errors import ConfigError
+from pytest_llmbench.grading.sandbox.bubblewrap import BubblewrapSandbox
+from pytest_llmbench.grading.sandbox.interface import Program, Sandbox
+from pytest_llmbench.grading.sandbox.probe import prove
+from pytest_llmbench.grading.sandbox.process import SandboxedProcess
+from pytest_llmbench.grading.sandbox.unconfined import UnconfinedSandbox
+
+__all__ = ["Program", "Sandbox", "SandboxedProcess", "find_sandbox"]
+
+
+def find_sandbox(choice: str) -> Sandbox:
+    """Return the sandbox for `auto`, `bubblewrap` or `none`.
+
+    The first two prove that they isolate by trying to break out, and raise
+    SandboxUnavailableError with the reason and the remedy where they do not.
+    """
+    if choice == "none":
+        return UnconfinedSandbox()
+    if choice not in {"auto", "bubblewrap"}:
+        raise ConfigError(f"unknown sandbox {choice!r}; known: auto, bubblewrap, none")
+    sandbox = BubblewrapSandbox()
+    try:
+        prove(sandbox)
+    except BaseException:
+        sandbox.close()
+        raise
+    return sandbox

@@ -1,0 +1,245 @@
+"""Isolation by Linux namespaces, through bubblewrap.
+
+Two ways, chosen by who we are, because bubblewrap's usual way is not a boundary
+for root: what it starts keeps the host's user 0, who may write `/proc/sys`.
+
+* A normal user: a user namespace of its own, where limits on processes count per
+  sandbox.
+* Root: no user namespace; `setpriv` inside drops to a high user id that no other
+  sandbox has, so that the kernel's count of processes per user is per sandbox.
+
+The first process inside is bubblewrap's own in both. It holds the parent-death
+signal that an answer could otherwise switch off, and it is started with an empty
+environment, because `/proc/1/environ` shows whatever it was started with.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from pytest_llmbench.errors import SandboxUnavailableError
+from pytest_llmbench.grading.languages import Toolchain
+from pytest_llmbench.grading.sandbox.interface import Program
+from pytest_llmbench.grading.sandbox.limits import (
+    SEARCH_PATH,
+    prlimit_arguments,
+    worker_arguments,
+)
+from pytest_llmbench.grading.sandbox.process import SandboxedProcess
+from pytest_llmbench.grading.staging import StagedWorkers
+
+__all__ = ["BubblewrapSandbox"]
+
+_TOOLS = {
+    "bwrap": "apt install bubblewrap",
+    "prlimit": "apt install util-linux",
+    "setpriv": "apt install util-linux",
+}
+_SYSTEM_FOLDERS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+_WORKERS = "/opt/llmbench/workers"
+_TMP_BYTES = 64 * 1024 * 1024
+_SHM_BYTES = 16 * 1024 * 1024
+_FIRST_UID = 1_000_000_000
+_SLOTS = 64
+_NAMESPACES = ("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts")
+_PROBE_S = 10.0
+
+
+class BubblewrapSandbox:
+    """Starts programs with no network, no host files, no capabilities, no root."""
+
+    name = "bubblewrap"
+    is_isolating = True
+
+    def __init__(self) -> None:
+        self._drops_root = os.geteuid() == 0
+        self._bwrap = _tool("bwrap")
+        self._prlimit = _tool("prlimit")
+        self._setpriv = _tool("setpriv") if self._drops_root else ""
+        self._slots = _UidSlots()
+        self._workers = StagedWorkers()
+        # A parent-death signal comes when the *thread* that started a process ends
+        # (prctl(2)), so one thread that lives as long as the sandbox starts them all.
+        self._launcher = ThreadPoolExecutor(1, thread_name_prefix="llmbench-launcher")
+
+    def start(self, program: Program) -> SandboxedProcess:
+        try:
+            launch = self._launcher.submit(self._start, program)
+        except RuntimeError:
+            raise OSError("the sandbox was closed") from None
+        return launch.result()
+
+    def _start(self, program: Program) -> SandboxedProcess:
+        uid, free = self._slots.take() if self._drops_root else (0, _nothing)
+        return SandboxedProcess(
+            lambda fd: self._command(program, uid, fd),
+            cwd=Path("/"),
+            env={},
+            has_own_namespace=True,
+            on_close=free,
+        )
+
+    def _command(self, program: Program, uid: int, fd: int) -> list[str]:
+        binds, executable, library_path = _place(program.toolchain)
+        environment = {
+            "PATH": SEARCH_PATH,
+            "HOME": "/tmp",  # noqa: S108 - the sandbox's own
+            "TMPDIR": "/tmp",  # noqa: S108
+            "LANG": "C.UTF-8",
+        }
+        if library_path:
+            environment["LD_LIBRARY_PATH"] = library_path
+        setenv = [word for name, value in environment.items() for word in ("--setenv", name, value)]
+        return [
+            self._bwrap,
+            *self._identity(),
+            *_file_system(),
+            *binds,
+            *("--ro-bind", str(self._workers.path), _WORKERS),
+            *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"),  # noqa: S108
+            *setenv,
+            *self._drop(uid),
+            self._prlimit,
+            *prlimit_arguments(program, counts_processes=True),
+            *worker_arguments(program, executable, _WORKERS, fd),
+        ]
+
+    def _identity(self) -> list[str]:
+        common = [*_NAMESPACES, "--unshare-cgroup-try", "--die-with-parent", "--new-session"]
+        if not self._drops_root:
+            user = ["--unshare-user", "--disable-userns", "--uid", "65534", "--gid", "65534"]
+            return [*common, *user, "--cap-drop", "ALL"]
+        # What setpriv needs to drop to the uid and to empty the bounding set.
+        keep = [f"CAP_{name}" for name in ("SETUID", "SETGID", "SETPCAP")]
+        return [*common, "--cap-drop", "ALL", *(w for cap in keep for w in ("--cap-add", cap))]
+
+    def _drop(self, uid: int) -> list[str]:
+        if not self._drops_root:
+            return []
+        identity = ["--reuid", str(uid), "--regid", str(uid), "--clear-groups"]
+        return [
+            self._setpriv,
+            *identity,
+            "--no-new-privs",
+            "--bounding-set=-all",
+            "--inh-caps=-all",
+        ]
+
+    def describe(self) -> dict[str, object]:
+        return {
+            "name": self.name,
+            "isolating": True,
+            "version": _version(self._bwrap),
+            "identity": "dropped from root" if self._drops_root else "user namespace",
+            "kernel": os.uname().release,
+            "enforced": [
+                "no network",
+                "no host files",
+                "no host processes",
+                "wall time",
+                "cpu time of a process",
+                "memory of a process",
+                "processes",
+                "output",
+                "file size",
+                "open files",
+                f"{(_TMP_BYTES + _SHM_BYTES) >> 20} MiB of temporary files",
+            ],
+            "not_enforced": ["memory of all processes of an answer together", "system calls"],
+        }
+
+    def close(self) -> None:
+        self._launcher.shutdown(wait=False)
+        self._workers.close()
+
+
+class _UidSlots:
+    """User ids that no live sandbox of this process or of another one has."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._base = _FIRST_UID + os.getpid() * _SLOTS
+        self._free = list(range(_SLOTS))
+        self._beyond = itertools.count(_FIRST_UID + (1 << 22) * _SLOTS)
+
+    def take(self) -> tuple[int, Callable[[], None]]:
+        with self._lock:
+            if not self._free:
+                return next(self._beyond), _nothing
+            slot = self._free.pop()
+        return self._base + slot, lambda: self._give_back(slot)
+
+    def _give_back(self, slot: int) -> None:
+        with self._lock:
+            self._free.append(slot)
+
+
+def _nothing() -> None:
+    pass
+
+
+def _tool(name: str) -> str:
+    path = shutil.which(name, path=f"{SEARCH_PATH}:/usr/sbin:/sbin")
+    if path is None:
+        raise SandboxUnavailableError(
+            f"no isolation: {name} is not installed ({_TOOLS[name]}, or opt out of isolation "
+            "with --llm-sandbox=none)"
+        )
+    return path
+
+
+@functools.cache
+def _version(bwrap: str) -> str:
+    done = subprocess.run(
+        [bwrap, "--version"],
+        env={},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=_PROBE_S,
+        check=False,
+    )
+    return done.stdout.decode("utf-8", "replace").strip().split()[-1]
+
+
+@functools.cache
+def _file_system() -> tuple[str, ...]:
+    """Show `/usr` and what links into it, and empty private folders."""
+    arguments = ["--ro-bind", "/usr", "/usr"]
+    for folder in _SYSTEM_FOLDERS:
+        if os.path.islink(folder):
+            arguments += ["--symlink", os.readlink(folder), folder]
+        elif os.path.isdir(folder):
+            arguments += ["--ro-bind", folder, folder]
+    arguments += ["--perms", "0755", "--dir", "/etc"]
+    for file in ("/etc/ld.so.cache", "/etc/alternatives"):
+        arguments += ["--ro-bind-try", file, file]
+    arguments += ["--proc", "/proc", "--dev", "/dev"]
+    arguments += ["--perms", "1777", "--size", str(_SHM_BYTES), "--tmpfs", "/dev/shm"]  # noqa: S108
+    arguments += ["--perms", "1777", "--size", str(_TMP_BYTES), "--tmpfs", "/tmp"]  # noqa: S108
+    # Parents that bubblewrap makes by itself are closed to other users.
+    for folder in ("/opt", "/opt/llmbench"):
+        arguments += ["--perms", "0755", "--dir", folder]
+    return tuple(arguments)
+
+
+@functools.cache
+def _place(toolchain: Toolchain) -> tuple[tuple[str, ...], str, str | None]:
+    """Return the binds, the program's path and its library path, all as seen inside."""
+    prefix, executable = toolchain.prefix, toolchain.executable
+    if executable.is_relative_to("/usr"):
+        return (), str(executable), None
+    inside = Path("/opt/llmbench") / executable.name
+    library = toolchain.library_path
+    return (
+        ("--ro-bind", str(prefix), str(inside)),
+        str(inside / executable.relative_to(prefix)),
+        str(inside / library.relative_to(prefix)) if library else None,
+    )

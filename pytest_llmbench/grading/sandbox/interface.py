@@ -1,0 +1,54 @@
+"""What a sandbox is: something that starts a program with limits and a socket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from pytest_llmbench.grading.languages import Toolchain
+from pytest_llmbench.grading.sandbox.process import SandboxedProcess
+
+__all__ = ["Program", "Sandbox"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """One worker to start, and what it may use."""
+
+    toolchain: Toolchain
+    flags: tuple[str, ...]
+    worker: str
+    """A file of the staged workers' folder; the socket's number is its argument."""
+    memory_bytes: int
+    """Of each process."""
+    limits_address_space: bool
+    """Limit address space; else private data only, for programs that reserve a lot."""
+    output_bytes: int
+    """Bytes printed, and the largest file that may be written."""
+    processes: int
+    cpu_s: int | None
+    """Seconds of CPU time after which a process is killed, whatever the parent does."""
+
+
+class Sandbox(Protocol):
+    """Starts programs that are not trusted."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def is_isolating(self) -> bool:
+        """Whether what runs inside is kept from files, network and processes."""
+        ...
+
+    def start(self, program: Program) -> SandboxedProcess:
+        """Start a worker; raise OSError where the machine is out of something."""
+        ...
+
+    def describe(self) -> dict[str, object]:
+        """Return what a run's manifest says about isolation: builtins only."""
+        ...
+
+    def close(self) -> None:
+        """Remove what the sandbox keeps on disk."""
+        ...

@@ -1,0 +1,51 @@
+"""The folder that a sandbox shows to its programs: the workers, ready to run.
+
+The package may lie below a home that nobody else can enter, and compiling a
+worker at every start costs more than running it. So the workers and the modules
+they share are compiled once into a private folder that others may read.
+"""
+
+from __future__ import annotations
+
+import importlib._bootstrap_external as bootstrap
+import shutil
+import tempfile
+import weakref
+from pathlib import Path
+
+__all__ = ["StagedWorkers"]
+
+_HERE = Path(__file__).parent
+_SHARED = ("values", "frames")
+
+
+class StagedWorkers:
+    """A temporary folder with every worker; it goes with the object or the process."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="llmbench-workers-"))
+        self._remove = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+        package = self.path / "pytest_llmbench" / "grading"
+        package.mkdir(parents=True)
+        for folder in (package.parent, package):
+            _compile("", folder / "__init__.pyc")
+        for name in _SHARED:
+            _compile((_HERE / f"{name}.py").read_text("utf-8"), package / f"{name}.pyc")
+        for worker in sorted((_HERE / "workers").iterdir()):
+            if worker.suffix == ".py":
+                _compile(worker.read_text("utf-8"), self.path / f"{worker.stem}.pyc")
+            elif worker.suffix == ".cjs":
+                (self.path / worker.name).write_bytes(worker.read_bytes())
+        for entry in (self.path, *self.path.rglob("*")):
+            entry.chmod(0o755 if entry.is_dir() else 0o644)
+
+    def close(self) -> None:
+        """Remove the folder."""
+        self._remove()
+
+
+def _compile(source: str, target: Path) -> None:
+    code = compile(source, target.stem, "exec", dont_inherit=True, optimize=2)
+    # The header of an unchecked, hash-based pyc (PEP 552): never compared with a source.
+    data = bootstrap._code_to_hash_pyc(code, b"\0" * 8, False)  # type: ignore[attr-defined]
+    target.write_bytes(data)
