@@ -259,4 +259,5 @@ def worker_program(language: Language, limits: Limits, *, is_interactive: bool =
         output_bytes=limits.output_bytes,
         processes=limits.processes,
         cpu_s=cpu_s * _INTERACTIVE_CPU if is_interactive else cpu_s,
+        fork_server=language.fork_server,
     )

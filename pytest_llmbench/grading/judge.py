@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import threading
 import time
 from collections.abc import Sequence
 
 from pytest_llmbench.errors import LLMBenchError
-from pytest_llmbench.grading.candidate import CandidateProcess, worker_program
+from pytest_llmbench.grading.candidate import CandidateProcess
 from pytest_llmbench.grading.check_driver import CheckDriver, CheckResult
 from pytest_llmbench.grading.compare import explain_mismatch, show
 from pytest_llmbench.grading.failures import (
@@ -21,7 +20,6 @@ from pytest_llmbench.grading.failures import (
 from pytest_llmbench.grading.frames import ClosedError, DeadlineError
 from pytest_llmbench.grading.languages import Language, find_language
 from pytest_llmbench.grading.sandbox import Sandbox
-from pytest_llmbench.grading.spares import MAX_SPARES, SpareProcesses
 from pytest_llmbench.grading.values import ProtocolViolation
 from pytest_llmbench.hostile_text import shorten
 from pytest_llmbench.vocabulary import (
@@ -46,7 +44,7 @@ class Judge:
     """Grades answers in one sandbox, from any number of threads."""
 
     def __init__(self, sandbox: Sandbox) -> None:
-        self._spares = SpareProcesses(sandbox)
+        self._sandbox = sandbox
         self._driver = CheckDriver(sandbox)
         self._lock = threading.Lock()
         self._live: set[CandidateProcess] = set()
@@ -79,18 +77,12 @@ class Judge:
         return dataclasses.replace(verdict, grading_s=time.monotonic() - started)
 
     def warm_up(self, problems: Sequence[Problem]) -> None:
-        """Start what the first of these problems will need, while models still think.
+        """Start the servers that these problems will need, while models still think.
 
         Only saves time: it returns at once, and trouble shows when grading.
         """
-        judged = [problem for problem in problems if not isinstance(problem.judging, ByBody)]
-        programs = []
-        for problem in judged[:MAX_SPARES]:
-            with contextlib.suppress(LLMBenchError):
-                programs.append(worker_program(find_language(problem.language), problem.limits))
-        if any(isinstance(problem.judging, ByCheck) for problem in judged):
+        if any(isinstance(problem.judging, ByCheck) for problem in problems):
             self._driver.start_early()
-        self._spares.prepare(programs)
 
     def open(self, language: str, code: str, limits: Limits) -> CandidateProcess:
         """Load an answer for a person's own test, which calls and closes it.
@@ -114,13 +106,12 @@ class Judge:
         for candidate in live:
             candidate.kill()
         self._driver.close()
-        self._spares.close()
 
     def _start(
         self, language: Language, limits: Limits, *, is_interactive: bool = False
     ) -> CandidateProcess:
         candidate = CandidateProcess(
-            self._spares.take,
+            self._sandbox.start,
             language,
             limits,
             is_interactive=is_interactive,

@@ -50,6 +50,8 @@ class Language:
     """The file in the staged workers' folder that is run."""
     flags: tuple[str, ...]
     """Arguments before the worker's file."""
+    fork_server: str | None = None
+    """A file of that folder that forks the worker, where the language can."""
     version_flag: str
     install: str
     find: Callable[[], Toolchain | None]
@@ -152,6 +154,7 @@ PYTHON = Language(
     comment="#",
     suffix=".py",
     worker="python_worker.pyc",
+    fork_server="fork_server.pyc",
     flags=("-I", "-S", "-B", "-X", "utf8"),
     version_flag="--version",
     install="a Python interpreter outside a shim",

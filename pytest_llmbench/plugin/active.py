@@ -58,6 +58,8 @@ class ActivePlugin:
         self.session.choose_arguments()
         if not self.session.settings.are_models_from_ini or self.session.is_distributing:
             self.session.check()
+        if self.session.settings.model_specs and not self.session.is_collecting_only:
+            self.session.look_for_sandbox()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
@@ -87,7 +89,7 @@ class ActivePlugin:
         if any(trial is not None for trial in trials):
             self.session.check()
         runnable = [trial for trial in trials if trial is not None and not trial.skip_reason]
-        if not runnable or session.config.option.collectonly:
+        if not runnable or self.session.is_collecting_only:
             return
         self.session.begin()
         if not self.session.is_worker:

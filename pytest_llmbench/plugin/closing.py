@@ -41,7 +41,7 @@ class Closing:
         more = f" and {len(session.models) - 5} more" if len(session.models) > 5 else ""
         samples = session.settings.samples
         times = f", {samples} samples each" if samples > 1 else ""
-        return f"llm: {models or 'no model'}{more}{times}; sandbox {session.sandbox.name}"
+        return f"llm: {models or 'no model'}{more}{times}"
 
     def see(self, report: pytest.TestReport) -> None:
         """Take the records that a worker sent, and count what failed."""
@@ -118,7 +118,8 @@ class Closing:
             for line in leaderboard(rows, reporter._tw.fullwidth):
                 reporter.write_line(line)
         if run is not None and rows:
-            reporter.write_line(f"results: {session.shown_path(run.directory.path)}")
+            path = session.shown_path(run.directory.path)
+            reporter.write_line(f"results: {path}; sandbox: {session.sandbox.name}")
         if self._trouble is not None:
             reporter.write_line(f"llm: {self._trouble}", red=True)
         for line in self._lines:

@@ -11,7 +11,9 @@ import os
 import platform
 import secrets
 import sys
+import threading
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
@@ -68,6 +70,7 @@ class LLMSession:
         """What `--llm-models=auto` found."""
         self._journal: Journal | None = None
         self._trouble: StoreError | None = None
+        self._sandbox_search: Future[Sandbox] | None = None
 
     # -- what is tested ---------------------------------------------------------------
 
@@ -182,6 +185,10 @@ class LLMSession:
         """Whether this process only hands out items to xdist workers."""
         return not self.is_worker and self.config.getoption("dist", "no") != "no"
 
+    @property
+    def is_collecting_only(self) -> bool:
+        return bool(self.config.getoption("collectonly", False))
+
     def notify(self, line: str) -> None:
         reporter = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
@@ -189,13 +196,31 @@ class LLMSession:
         else:
             print(f"llm: {line}", file=sys.stderr)
 
+    def look_for_sandbox(self) -> None:
+        """Begin to prove the sandbox, beside pytest's collection: it takes 0.1 s."""
+        if self._sandbox_search is None:
+            from pytest_llmbench.grading.sandbox import find_sandbox
+
+            search: Future[Sandbox] = Future()
+            self._sandbox_search = search
+
+            def find() -> None:
+                try:
+                    search.set_result(find_sandbox(self.settings.sandbox))
+                except SandboxUnavailableError as error:
+                    search.set_exception(error)
+
+            threading.Thread(target=find, name="llm-sandbox", daemon=True).start()
+
     @cached_property
     def sandbox(self) -> Sandbox:
         """The sandbox of this machine; raise UsageError where a real model needs a better one."""
         from pytest_llmbench.grading.sandbox import find_sandbox
 
+        self.look_for_sandbox()
+        assert self._sandbox_search is not None
         try:
-            return find_sandbox(self.settings.sandbox)
+            return self._sandbox_search.result()
         except SandboxUnavailableError as error:
             is_trusted = all(model.type in _TRUSTED for model in self.models)
             if self.settings.sandbox == "auto" and is_trusted:
@@ -320,6 +345,9 @@ class LLMSession:
             self.pipeline.close()
         elif "judge" in self.__dict__:
             self.judge.close()
+        search = self._sandbox_search
+        if search is not None and search.done() and search.exception() is None:
+            search.result().close()
         if self._journal is not None:
             self._journal.close()
 

@@ -187,7 +187,7 @@ def test_the_models_of_nearby_servers_are_found(
         result = pytester.runpytest("--llm-models=auto")
 
     result.assert_outcomes(passed=2)
-    result.stdout.fnmatch_lines(["llm: ok, llama; sandbox *"])
+    result.stdout.fnmatch_lines(["llm: ok, llama"])
 
 
 def test_no_server_nearby_is_a_usage_error(

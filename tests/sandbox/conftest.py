@@ -9,6 +9,7 @@ import pytest
 
 from pytest_llmbench.errors import SandboxUnavailableError
 from pytest_llmbench.grading import CandidateProcess, Judge, Sandbox, find_language, find_sandbox
+from pytest_llmbench.grading.sandbox.bubblewrap import BubblewrapSandbox
 from pytest_llmbench.vocabulary import Answer, ByCheck, ByValue, Case, Limits, Problem, Verdict
 
 Grade = Callable[..., Verdict]
@@ -17,12 +18,18 @@ Open = Callable[..., CandidateProcess]
 TEN_SECONDS = Limits(time_s=10)
 
 
-@pytest.fixture(scope="session")
-def sandbox() -> Iterator[Sandbox]:
+@pytest.fixture(scope="session", params=["forked", "spawned"])
+def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """The sandbox of this machine: with its fork server, and without."""
     try:
         found = find_sandbox("auto")
     except SandboxUnavailableError as error:
         pytest.skip(str(error))
+    assert isinstance(found, BubblewrapSandbox)
+    if request.param == "spawned":
+        found._can_fork = False
+    elif not found._can_fork:
+        pytest.skip("no fork server: namespaces inside the sandbox are not allowed here")
     yield found
     found.close()
 

@@ -79,7 +79,7 @@ CHEATS = [
            "def add(a, b): return E()"),
     python(
         "codec-says-passed",
-        "import sys\nm = sys.modules['__main__']\n"
+        "import sys\nm = sys.modules.get('python_worker') or sys.modules['__main__']\n"
         "old = getattr(m, 'encode', None)\n"
         "if old: m.encode = lambda v: old([v[0], 'passed', 3])\n" + WRONG,
     ),
@@ -103,7 +103,7 @@ CHEATS = [
     ),
     python(
         "many-replies-to-one-request",
-        "import os, sys\nm = sys.modules['__main__']\n"
+        "import os, sys\nm = sys.modules.get('python_worker') or sys.modules['__main__']\n"
         "read = getattr(m, '_read', None)\n"
         "def _read(fd):\n r = read(fd)\n"
         " for n in range(20):\n"
@@ -114,7 +114,8 @@ CHEATS = [
     ),
     python(
         "one-reply-too-many-at-the-end",
-        "import os, sys\nm = sys.modules['__main__']\nwrite = getattr(m, '_write', None)\n"
+        "import os, sys\nm = sys.modules.get('python_worker') or sys.modules['__main__']\n"
+        "write = getattr(m, '_write', None)\n"
         "def _write(fd, text):\n write(fd, text)\n"
         " if '1008' in text: write(fd, text)\n"
         "m._write = _write\ndef add(a, b): return a + b\n",

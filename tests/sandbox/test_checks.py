@@ -135,7 +135,8 @@ def test_a_check_cannot_swallow_a_violation(grade: Grade) -> None:
         "        try: candidate(1, 2)\n        except BaseException: pass\n"
     )
     double = (
-        "import sys\nm = sys.modules['__main__']\nwrite = m._write\n"
+        "import sys\nm = sys.modules.get('python_worker') or sys.modules['__main__']\n"
+        "write = m._write\n"
         "def _write(fd, text):\n    write(fd, text)\n    write(fd, text)\n"
         "def add(a, b):\n    m._write = _write\n    return a + b\n"
     )

@@ -83,12 +83,12 @@ def test_a_bwrap_that_fails_is_unavailable_with_what_it_said(
 
 
 def test_a_sandbox_that_stops_working_is_an_error_not_a_wrong_answer(
-    grade: Grade, monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox
+    grade: Grade, sandbox: Sandbox
 ) -> None:
-    assert isinstance(sandbox, BubblewrapSandbox)
-    monkeypatch.setattr(sandbox, "_prlimit", "/nonexistent")
+    broken = BubblewrapSandbox()
+    broken._prlimit = "/nonexistent"
 
-    verdict = grade("def add(a, b): return a + b")
+    verdict = grade("def add(a, b): return a + b", judge=Judge(broken))
 
     assert Outcome.ERROR is verdict.outcome
     assert "did not start" in verdict.evidence

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pytest_llmbench.errors import ConfigError
-from pytest_llmbench.grading.sandbox.bubblewrap import BubblewrapSandbox
-from pytest_llmbench.grading.sandbox.interface import Program, Sandbox
+from pytest_llmbench.grading.sandbox.bubblewrap import FORK_SERVER, BubblewrapSandbox
+from pytest_llmbench.grading.sandbox.interface import Program, Sandbox, SandboxedProcess
 from pytest_llmbench.grading.sandbox.probe import prove
-from pytest_llmbench.grading.sandbox.process import SandboxedProcess
 from pytest_llmbench.grading.sandbox.unconfined import UnconfinedSandbox
 
 __all__ = ["Program", "Sandbox", "SandboxedProcess", "find_sandbox"]
@@ -25,6 +24,7 @@ def find_sandbox(choice: str) -> Sandbox:
     sandbox = BubblewrapSandbox()
     try:
         prove(sandbox)
+        sandbox.try_forking(lambda: prove(sandbox, fork_server=FORK_SERVER))
     except BaseException:
         sandbox.close()
         raise

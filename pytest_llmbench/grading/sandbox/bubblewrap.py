@@ -23,20 +23,24 @@ import subprocess
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from pytest_llmbench.errors import SandboxUnavailableError
 from pytest_llmbench.grading.languages import Toolchain
-from pytest_llmbench.grading.sandbox.interface import Program
+from pytest_llmbench.grading.sandbox.fork_server import ForkServer
+from pytest_llmbench.grading.sandbox.interface import Program, SandboxedProcess
 from pytest_llmbench.grading.sandbox.limits import (
     SEARCH_PATH,
     prlimit_arguments,
     worker_arguments,
 )
-from pytest_llmbench.grading.sandbox.process import SandboxedProcess
+from pytest_llmbench.grading.sandbox.process import SpawnedProcess
 from pytest_llmbench.grading.staging import StagedWorkers
 
-__all__ = ["BubblewrapSandbox"]
+__all__ = ["FORK_SERVER", "BubblewrapSandbox"]
+
+FORK_SERVER = "fork_server.pyc"
 
 _TOOLS = {
     "bwrap": "apt install bubblewrap",
@@ -51,6 +55,10 @@ _FIRST_UID = 1_000_000_000
 _SLOTS = 64
 _NAMESPACES = ("--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts")
 _PROBE_S = 10.0
+_SERVER_BYTES = 1 << 44
+_LARGEST_FILE = 1 << 32
+_SERVER_PROCESSES = 4096
+"""Limits of a fork server: above any that its workers may be given."""
 
 
 class BubblewrapSandbox:
@@ -69,8 +77,28 @@ class BubblewrapSandbox:
         # A parent-death signal comes when the *thread* that started a process ends
         # (prctl(2)), so one thread that lives as long as the sandbox starts them all.
         self._launcher = ThreadPoolExecutor(1, thread_name_prefix="llmbench-launcher")
+        self._can_fork = True
+        self._fork_servers: dict[Toolchain, ForkServer] = {}
+
+    def try_forking(self, prove: Callable[[], None]) -> None:
+        """Use fork servers from now on only if what they fork is proven to be isolated."""
+        try:
+            prove()
+        except SandboxUnavailableError:
+            self._can_fork = False
 
     def start(self, program: Program) -> SandboxedProcess:
+        if program.fork_server is not None and self._can_fork:
+            uid, free = self._slots.take() if self._drops_root else (0, _nothing)
+            return self._fork_server(program).fork(program, uid, free)
+        return self._launch(program)
+
+    def _fork_server(self, program: Program) -> ForkServer:
+        # setdefault is atomic; a server starts with its first fork.
+        server = ForkServer(lambda: self._launch(_server_program(program)))
+        return self._fork_servers.setdefault(program.toolchain, server)
+
+    def _launch(self, program: Program) -> SandboxedProcess:
         try:
             launch = self._launcher.submit(self._start, program)
         except RuntimeError:
@@ -79,7 +107,7 @@ class BubblewrapSandbox:
 
     def _start(self, program: Program) -> SandboxedProcess:
         uid, free = self._slots.take() if self._drops_root else (0, _nothing)
-        return SandboxedProcess(
+        return SpawnedProcess(
             lambda fd: self._command(program, uid, fd),
             cwd=Path("/"),
             env={},
@@ -100,25 +128,35 @@ class BubblewrapSandbox:
         setenv = [word for name, value in environment.items() for word in ("--setenv", name, value)]
         return [
             self._bwrap,
-            *self._identity(),
+            *self._identity(keeps_privileges=program.worker == FORK_SERVER),
             *_file_system(),
             *binds,
             *("--ro-bind", str(self._workers.path), _WORKERS),
             *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"),  # noqa: S108
             *setenv,
-            *self._drop(uid),
+            *(self._drop(uid) if program.worker != FORK_SERVER else ()),
             self._prlimit,
             *prlimit_arguments(program, counts_processes=True),
             *worker_arguments(program, executable, _WORKERS, fd),
         ]
 
-    def _identity(self) -> list[str]:
+    def _identity(self, *, keeps_privileges: bool) -> list[str]:
+        """Return the namespaces and capabilities of what is started.
+
+        A fork server keeps what it takes to make namespaces, and no file of the host
+        with it: its workers give up the rest.
+        """
         common = [*_NAMESPACES, "--unshare-cgroup-try", "--die-with-parent", "--new-session"]
         if not self._drops_root:
+            if keeps_privileges:  # of a user namespace that owns nothing else
+                return [*common, "--unshare-user", "--uid", "0", "--gid", "0", "--cap-add", "ALL"]
             user = ["--unshare-user", "--disable-userns", "--uid", "65534", "--gid", "65534"]
             return [*common, *user, "--cap-drop", "ALL"]
-        # What setpriv needs to drop to the uid and to empty the bounding set.
-        keep = [f"CAP_{name}" for name in ("SETUID", "SETGID", "SETPCAP")]
+        # What it takes to drop to the uid and to empty the bounding set.
+        names = ["SETUID", "SETGID", "SETPCAP"]
+        if keeps_privileges:
+            names += ["SYS_ADMIN", "NET_ADMIN"]
+        keep = [f"CAP_{name}" for name in names]
         return [*common, "--cap-drop", "ALL", *(w for cap in keep for w in ("--cap-add", cap))]
 
     def _drop(self, uid: int) -> list[str]:
@@ -140,6 +178,7 @@ class BubblewrapSandbox:
             "version": _version(self._bwrap),
             "identity": "dropped from root" if self._drops_root else "user namespace",
             "kernel": os.uname().release,
+            "fork_server": self._can_fork,
             "enforced": [
                 "no network",
                 "no host files",
@@ -157,8 +196,24 @@ class BubblewrapSandbox:
         }
 
     def close(self) -> None:
+        for server in self._fork_servers.values():
+            server.close()
         self._launcher.shutdown(wait=False)
         self._workers.close()
+
+
+def _server_program(program: Program) -> Program:
+    """Return the fork server of a program; the limits of its workers are theirs."""
+    return replace(
+        program,
+        worker=program.fork_server or "",
+        memory_bytes=_SERVER_BYTES,
+        limits_address_space=True,
+        output_bytes=_LARGEST_FILE,
+        processes=_SERVER_PROCESSES,
+        cpu_s=None,
+        fork_server=None,
+    )
 
 
 class _UidSlots:

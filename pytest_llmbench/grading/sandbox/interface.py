@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from socket import socket
 from typing import Protocol
 
 from pytest_llmbench.grading.languages import Toolchain
-from pytest_llmbench.grading.sandbox.process import SandboxedProcess
 
-__all__ = ["Program", "Sandbox"]
+__all__ = ["Program", "Sandbox", "SandboxedProcess"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,39 @@ class Program:
     processes: int
     cpu_s: int | None
     """Seconds of CPU time after which a process is killed, whatever the parent does."""
+    fork_server: str | None = None
+    """A file of the staged workers' folder that can fork this worker, loaded and warm."""
+
+
+class SandboxedProcess(Protocol):
+    """A started program: its socket, its output, and the certainty of its end.
+
+    `kill` may be called from any thread; everything else from one.
+    """
+
+    socket: socket
+    """The judge's end of the program's socket, non-blocking."""
+
+    def wait(self, timeout_s: float) -> int | None:
+        """Return the exit status (128 + signal where killed), or None while it runs."""
+        ...
+
+    def kill(self) -> None:
+        """End every process of the program at once."""
+        ...
+
+    @property
+    def output_size(self) -> int:
+        """Bytes printed so far."""
+        ...
+
+    def read_output(self, limit: int) -> str:
+        """Return the first `limit` bytes that were printed, as text."""
+        ...
+
+    def close(self) -> None:
+        """Kill what is left, wait until it is gone, release everything."""
+        ...
 
 
 class Sandbox(Protocol):

@@ -25,8 +25,11 @@ _MIB = 1024 * 1024
 _REMEDY = "opt out of isolation with --llm-sandbox=none"
 
 
-def prove(sandbox: Sandbox) -> None:
-    """Raise SandboxUnavailableError unless every attempt to break out fails."""
+def prove(sandbox: Sandbox, fork_server: str | None = None) -> None:
+    """Raise SandboxUnavailableError unless every attempt to break out fails.
+
+    With a fork server, what it forks is proven instead of what a command starts.
+    """
     toolchain = LANGUAGES["python"].toolchain()
     if toolchain is None:
         raise SandboxUnavailableError(f"no isolation: {LANGUAGES['python'].missing()}; {_REMEDY}")
@@ -39,6 +42,7 @@ def prove(sandbox: Sandbox) -> None:
         output_bytes=_MIB,
         processes=16,
         cpu_s=int(_PROBE_S),
+        fork_server=fork_server,
     )
     with (
         socket.create_server(("127.0.0.1", 0)) as listener,

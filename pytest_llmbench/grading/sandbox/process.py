@@ -1,8 +1,4 @@
-"""One running program of a sandbox, held by its parent.
-
-What it prints goes into an unnamed file in memory, not into a pipe: its size is
-bounded by RLIMIT_FSIZE, nobody has to drain it, and a flood blocks nothing.
-"""
+"""A program that was started by a command of its own."""
 
 from __future__ import annotations
 
@@ -17,17 +13,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-__all__ = ["SandboxedProcess"]
+from pytest_llmbench.grading.sandbox.output import PrintedOutput
+
+__all__ = ["SpawnedProcess"]
 
 _DEATH_S = 2.0
 _STOP_S = 0.2
 
 
-class SandboxedProcess:
-    """A started program: its socket, its output, and the certainty of its end.
-
-    `kill` may be called from any thread; everything else from one.
-    """
+class SpawnedProcess:
+    """What a command started, and all that came of it."""
 
     def __init__(
         self,
@@ -44,22 +39,22 @@ class SandboxedProcess:
         self._is_closed = False
         self.socket, theirs = socket.socketpair()
         self.socket.setblocking(False)
-        self._output = os.memfd_create("output")
+        self._output = PrintedOutput()
         try:
             self._popen = subprocess.Popen(
                 command(theirs.fileno()),
                 cwd=cwd,
                 env=env,
                 stdin=subprocess.DEVNULL,
-                stdout=self._output,
-                stderr=self._output,
+                stdout=self._output.fd,
+                stderr=self._output.fd,
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
             self._pidfd = os.pidfd_open(self._popen.pid)
         except BaseException:
             self.socket.close()
-            os.close(self._output)
+            self._output.close()
             on_close()
             raise
         finally:
@@ -70,7 +65,6 @@ class SandboxedProcess:
         return self._popen.pid
 
     def wait(self, timeout_s: float) -> int | None:
-        """Return the exit status (128 + signal where killed), or None while it runs."""
         poller = select.poll()
         poller.register(self._pidfd, select.POLLIN)
         if not poller.poll(timeout_s * 1000):
@@ -85,7 +79,6 @@ class SandboxedProcess:
         return status if status >= 0 else 128 - status
 
     def kill(self) -> None:
-        """End every process of the program at once."""
         with self._lock:
             if self._is_closed or self._popen.returncode is not None:
                 return
@@ -155,15 +148,12 @@ class SandboxedProcess:
 
     @property
     def output_size(self) -> int:
-        """Bytes printed so far."""
-        return os.fstat(self._output).st_size
+        return self._output.size
 
     def read_output(self, limit: int) -> str:
-        """Return the first `limit` bytes that were printed, as text."""
-        return os.pread(self._output, limit, 0).decode("utf-8", "replace")
+        return self._output.read(limit)
 
     def close(self) -> None:
-        """Kill what is left, wait until it is gone, release everything."""
         if self._is_closed:
             return
         self.kill()
@@ -174,5 +164,5 @@ class SandboxedProcess:
             self._is_closed = True
             os.close(self._pidfd)
         self.socket.close()
-        os.close(self._output)
+        self._output.close()
         self._on_close()

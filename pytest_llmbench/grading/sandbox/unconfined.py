@@ -6,13 +6,13 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from pytest_llmbench.grading.sandbox.interface import Program
+from pytest_llmbench.grading.sandbox.interface import Program, SandboxedProcess
 from pytest_llmbench.grading.sandbox.limits import (
     SEARCH_PATH,
     prlimit_arguments,
     worker_arguments,
 )
-from pytest_llmbench.grading.sandbox.process import SandboxedProcess
+from pytest_llmbench.grading.sandbox.process import SpawnedProcess
 from pytest_llmbench.grading.staging import StagedWorkers
 
 __all__ = ["UnconfinedSandbox"]
@@ -36,7 +36,7 @@ class UnconfinedSandbox:
     def start(self, program: Program) -> SandboxedProcess:
         folder = tempfile.mkdtemp(prefix="llmbench-")
         environment = {"PATH": SEARCH_PATH, "HOME": folder, "TMPDIR": folder, "LANG": "C.UTF-8"}
-        return SandboxedProcess(
+        return SpawnedProcess(
             lambda fd: self._command(program, fd),
             cwd=Path(folder),
             env=environment,

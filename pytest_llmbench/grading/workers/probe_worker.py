@@ -9,14 +9,15 @@ import os
 import socket
 import sys
 
-sys.path.insert(0, sys.argv[0].rpartition("/")[0])
+if __name__ == "__main__":
+    sys.path.insert(0, sys.argv[0].rpartition("/")[0])
 from pytest_llmbench.grading.frames import FrameChannel
 
 _CLEAN = {"PATH", "HOME", "TMPDIR", "LANG", "LD_LIBRARY_PATH", "PWD", "LC_CTYPE", "SHLVL", "_"}
 
 
-def main() -> None:
-    channel = FrameChannel(int(sys.argv[1]))
+def serve(fd: int) -> None:
+    channel = FrameChannel(fd)
     channel.send(["", "ready"])
     request_id, _, port, canary, pid = channel.receive()
     attempts = {
@@ -77,4 +78,4 @@ def _environment_names() -> set[str]:
 
 
 if __name__ == "__main__":
-    main()
+    serve(int(sys.argv[1]))

@@ -1,6 +1,7 @@
 """Run one Python answer: load it, then answer calls, over an inherited socket.
 
-Started inside the sandbox as `python python_worker.pyc FD`. Nothing in this
+Started inside the sandbox as `python python_worker.pyc FD`, or forked by the fork
+server, which has imported it. Nothing in this
 process is trusted once the answer is loaded: it can read and change everything
 here, and gains nothing, because no expected value is ever in it.
 
@@ -14,10 +15,12 @@ import posix
 import sys
 
 # Isolated mode has no script folder on the path; it is there for these imports only.
-sys.path.insert(0, sys.argv[0].rpartition("/")[0])
+if __name__ == "__main__":
+    sys.path.insert(0, sys.argv[0].rpartition("/")[0])
 from pytest_llmbench.grading.values import UnsendableError, decode, encode
 
-del sys.path[0]
+if __name__ == "__main__":
+    del sys.path[0]
 
 TYPE_CHECKING = False  # importing it from typing costs more than this module
 if TYPE_CHECKING:
@@ -29,9 +32,8 @@ _SHOWN_FRAMES = 12
 _Module = type(sys)
 
 
-def main() -> None:
+def serve(fd: int) -> None:
     """Serve requests until the judge hangs up."""
-    fd = int(sys.argv[1])
     sys.argv[:] = [_FILE]
     _add_exit()
     answer = _Answer()
@@ -173,4 +175,4 @@ def _write(fd: int, text: str) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(int(sys.argv[1]))

@@ -1,0 +1,209 @@
+"""Forked workers are as alone as started ones, and the server outlives what they do."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from pytest_llmbench.errors import SandboxUnavailableError
+from pytest_llmbench.grading import Judge, find_sandbox
+from pytest_llmbench.grading.sandbox.bubblewrap import BubblewrapSandbox
+from pytest_llmbench.grading.sandbox.fork_server import ForkServer
+from pytest_llmbench.vocabulary import Answer, ByValue, Case, Limits, Outcome, Problem, Verdict
+
+ADD = "def add(a, b): return a + b"
+
+
+@pytest.fixture(scope="module")
+def forking() -> Iterator[BubblewrapSandbox]:
+    try:
+        sandbox = find_sandbox("auto")
+    except SandboxUnavailableError as error:
+        pytest.skip(str(error))
+    assert isinstance(sandbox, BubblewrapSandbox)
+    if not sandbox._can_fork:
+        pytest.skip("no fork server: namespaces inside the sandbox are not allowed here")
+    yield sandbox
+    sandbox.close()
+
+
+@pytest.fixture(scope="module")
+def judge(forking: BubblewrapSandbox) -> Iterator[Judge]:
+    judge = Judge(forking)
+    yield judge
+    judge.close()
+
+
+def server_of(sandbox: BubblewrapSandbox) -> ForkServer:
+    (server,) = sandbox._fork_servers.values()
+    return server
+
+
+def grade(judge: Judge, code: str) -> Verdict:
+    judging = ByValue(entry_point="add", cases=(Case(args=(2, 3), returns=5),))
+    problem = Problem(suite="s", id="p", task_id="p", language="python", prompt="", judging=judging)
+    return judge.grade(problem, Answer(code=code, language="python", how="fence"))
+
+
+def value(judge: Judge, code: str, *args: object) -> object:
+    candidate = judge.open("python", code, Limits())
+    try:
+        return candidate.call("f", args)
+    finally:
+        candidate.close()
+
+
+def test_a_worker_has_no_descriptor_of_the_servers(judge: Judge) -> None:
+    code = "import os\ndef f(): return sorted(int(fd) for fd in os.listdir('/proc/self/fd'))"
+
+    assert [0, 1, 2, 3] == value(judge, code)[:4]  # type: ignore[index]
+    assert len(value(judge, code)) == 5  # type: ignore[arg-type]  # and the listing's own
+
+
+def test_chance_differs_between_answers(judge: Judge) -> None:
+    code = "import random, uuid\ndef f(): return [random.random(), str(uuid.uuid4())]"
+
+    first, second = value(judge, code), value(judge, code)
+
+    assert first != second
+
+
+def test_a_signal_ends_an_answer_as_it_would_elsewhere(judge: Judge) -> None:
+    for name in ("SIGTERM", "SIGKILL", "SIGALRM", "SIGABRT", "SIGSEGV"):
+        code = f"import os, signal\ndef add(a, b): os.kill(os.getpid(), signal.{name})"
+
+        verdict = grade(judge, code)
+
+        assert Outcome.RUNTIME_ERROR is verdict.outcome
+        assert str(128 + getattr(signal, name)) in verdict.evidence
+
+
+def test_answers_that_run_at_once_cannot_meet(judge: Judge) -> None:
+    """By loopback, an abstract socket, a file, shared memory, or the process table."""
+    code = """
+import os, socket, time
+def f(which):
+    met = []
+    servers = []
+    if which == 0:
+        tcp = socket.create_server(("127.0.0.1", 47111))
+        abstract = socket.socket(socket.AF_UNIX)
+        abstract.bind("\\0llmbench-test")
+        abstract.listen()
+        for folder in ("/tmp", "/dev/shm"):
+            open(folder + "/met", "w").close()
+        time.sleep(1.0)
+        return [len([n for n in os.listdir("/proc") if n.isdigit()])]
+    time.sleep(0.4)
+    tcp = (socket.AF_INET, ("127.0.0.1", 47111))
+    for family, address in (tcp, (socket.AF_UNIX, "\\0llmbench-test")):
+        s = socket.socket(family)
+        try:
+            s.connect(address)
+            met.append(str(address))
+        except OSError:
+            pass
+    met += [folder for folder in ("/tmp", "/dev/shm") if os.path.exists(folder + "/met")]
+    return met
+"""
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(lambda which: value(judge, code, which), (0, 1))
+
+    assert [2] == first  # the namespace's first process, and the answer
+    assert [] == second
+
+
+def test_loopback_of_its_own_works(judge: Judge) -> None:
+    code = """
+import socket
+def f():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        with socket.create_connection(server.getsockname()):
+            return "connected"
+"""
+    assert "connected" == value(judge, code)
+
+
+def test_the_server_is_out_of_reach(judge: Judge) -> None:
+    code = """
+import os, signal
+def f():
+    seen = [n for n in os.listdir("/proc") if n.isdigit()]
+    try:
+        os.kill(1, signal.SIGKILL)
+    except PermissionError:
+        pass
+    try:
+        open("/proc/1/mem", "rb").read(1)
+        seen.append("memory")
+    except OSError:
+        pass
+    try:
+        os.kill(-1, signal.SIGKILL)
+    except OSError:
+        pass
+    return seen
+"""
+    assert {"1", "2"} == set(value(judge, code))  # type: ignore[call-overload]
+    assert 3 == value(judge, "def f(): return 3")
+
+
+def test_a_namespace_of_a_normal_user_cannot_be_nested(judge: Judge) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("as root only the user changes: see docs/judging.md")
+    code = (
+        "import ctypes\ndef f():\n    return ctypes.CDLL(None, use_errno=True).unshare(0x10000000)"
+    )
+    assert -1 == value(judge, code)
+
+
+def test_a_server_that_dies_is_an_error_and_is_started_again(
+    judge: Judge, forking: BubblewrapSandbox
+) -> None:
+    assert Outcome.PASSED is grade(judge, ADD).outcome
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(grade, judge, "import time\ndef add(a, b): time.sleep(5)")
+        time.sleep(0.5)
+
+        server = server_of(forking)._server
+        assert server is not None
+        server.kill()
+
+        assert Outcome.ERROR is slow.result().outcome
+    assert Outcome.PASSED is grade(judge, ADD).outcome
+
+
+def test_a_thousand_answers_leave_nothing_behind(judge: Judge) -> None:
+    def count(path: str) -> int:
+        return len(list(Path(path).iterdir()))
+
+    def mounts() -> int:
+        return len(Path("/proc/self/mounts").read_text().splitlines())
+
+    grade(judge, ADD)
+    before = count("/proc/self/fd"), mounts()
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = set(pool.map(lambda _: grade(judge, ADD).outcome, range(1000)))
+
+    assert {Outcome.PASSED} == outcomes
+    assert before == (count("/proc/self/fd"), mounts())
+
+
+def test_where_forking_is_not_isolated_workers_are_started_instead() -> None:
+    sandbox = BubblewrapSandbox()
+
+    def leak() -> None:
+        raise SandboxUnavailableError("no isolation")
+
+    sandbox.try_forking(leak)
+
+    assert sandbox.describe()["fork_server"] is False
+    assert Outcome.PASSED is grade(Judge(sandbox), ADD).outcome
+    assert not sandbox._fork_servers
+    sandbox.close()
