@@ -117,6 +117,7 @@ class LLMSession:
         config = self.config
         if self.settings.suites and config.args_source is not config.ArgsSource.ARGS:
             config.args = []
+            config.args_source = config.ArgsSource.ARGS  # or the header says `testpaths: ...`
         for arg in list(config.args):
             name, _, item = arg.partition("::")
             if name in self.settings.suites and not (config.invocation_params.dir / name).exists():

@@ -22,6 +22,6 @@ def gutter(text: str) -> str:
 def sections(*, prompt: str, reply: str, answer: str | None) -> list[tuple[str, str]]:
     """Give the captioned sections of a failed sample: prompt, reply, extracted answer."""
     shown = [("llm prompt", gutter(prompt)), ("llm reply", gutter(reply) if reply else "  (empty)")]
-    if answer is not None and answer.strip() != reply.strip():
+    if answer is not None and answer.strip() not in reply:
         shown.append(("llm answer (extracted)", gutter(answer)))
     return shown
