@@ -69,13 +69,16 @@ def resolve_settings(config: pytest.Config) -> Settings:
 
 
 def home_of(config: pytest.Config) -> Path:
-    """Give the folder that results and models.yaml belong to: the root, if we are in it.
+    """Give the folder that results and models.yaml belong to.
 
-    pytest takes an existing folder for the place of the tests even where it is the value
-    of an option (`--llm-data DIR`), and so may put the root beside the project.
+    The root of the project that we are in; without a configuration file, the folder where
+    pytest was started. pytest's own root is a guess then, and may lie elsewhere: it takes
+    an existing folder for the place of the tests even where it is the value of an option
+    (`--llm-data DIR`).
     """
     start = Path(config.invocation_params.dir)
-    return config.rootpath if start.is_relative_to(config.rootpath) else start
+    has_project = config.inipath is not None and start.is_relative_to(config.rootpath)
+    return config.rootpath if has_project else start
 
 
 class _Reader:

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 # pytester forgets what an inner session imported; what is imported here stays.
+import yaml  # noqa: F401
+
 import pytest_llmbench.generation.engine
 import pytest_llmbench.generation.providers.openai
 import pytest_llmbench.plugin.active  # noqa: F401

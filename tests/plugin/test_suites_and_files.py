@@ -239,3 +239,18 @@ def test_the_items_are_the_same_without_the_terminal_and_without_xdist(
         result = pytester.runpytest_subprocess("--llm-models=reference", "-p", option)
 
         assert result.ret == 0, result.stderr.str()
+
+
+def test_results_stay_here_when_a_data_folder_is_a_word_of_its_own(
+    pytester: pytest.Pytester, runs: RunsOnDisk, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """pytest takes the folder for the place of the tests, and puts its root there."""
+    elsewhere = tmp_path_factory.mktemp("data")
+
+    result = pytester.runpytest(
+        "--llm-suite=core", "--llm-models=reference", "--llm-limit=1", "--llm-data", str(elsewhere)
+    )
+
+    result.assert_outcomes(passed=1)
+    assert len(runs.paths) == 1
+    assert list(elsewhere.iterdir()) == []
