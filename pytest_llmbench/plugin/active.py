@@ -12,7 +12,7 @@ from pytest_llmbench.plugin.bodies import run_trial
 from pytest_llmbench.plugin.closing import Closing
 from pytest_llmbench.plugin.collect import InstalledSuite, collect_unfiltered
 from pytest_llmbench.plugin.keys import ACTIVE, SESSION, TRIAL
-from pytest_llmbench.plugin.manifest import model_to_wire
+from pytest_llmbench.plugin.manifest import model_to_wire, suite_facts
 from pytest_llmbench.plugin.session import LLMSession
 from pytest_llmbench.plugin.settings import resolve_settings
 from pytest_llmbench.plugin.trial import InfraFailure, Trial
@@ -55,16 +55,16 @@ class ActivePlugin:
 
     def start_up(self) -> None:
         """Controller and workers, at configure: check everything that can be wrong."""
-        self.session.choose_arguments()
+        self.session.chosen.choose_arguments()
         if not self.session.settings.are_models_from_ini or self.session.is_distributing:
-            self.session.check()
+            self.session.chosen.check()
         if self.session.settings.model_specs and not self.session.is_collecting_only:
             self.session.look_for_sandbox()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         """Controller and workers: load the chosen suites, before workers are started."""
-        self.session.load_suites()
+        self.session.chosen.load_suites()
 
     def pytest_report_header(self) -> str | None:
         return self.closing.header()
@@ -87,7 +87,7 @@ class ActivePlugin:
         """The order of the items is final: begin to ask for what they will need."""
         trials = [item.stash.get(TRIAL, None) for item in session.items]
         if any(trial is not None for trial in trials):
-            self.session.check()
+            self.session.chosen.check()
         runnable = [trial for trial in trials if trial is not None and not trial.skip_reason]
         if not runnable or self.session.is_collecting_only:
             return
@@ -163,18 +163,28 @@ class ActivePlugin:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Controller: tell a worker which run its records belong to."""
-        if self.session.models:
+        if self.session.chosen.models:
             self.session.begin()
             node.workerinput["llm_run"] = str(self.session.open_run().directory.path)
         node.workerinput["llm_discovered"] = [
-            model_to_wire(model) for model in self.session.discovered
+            model_to_wire(model) for model in self.session.chosen.discovered
         ]
+        node.workerinput["llm_items"] = self.session.chosen.items
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Controller: learn which suites a worker read; one that crashed says nothing."""
+        for facts in getattr(node, "workeroutput", {}).get("llm_suites", ()):
+            self.session.suite_facts[facts["source"]] = facts
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Everywhere: stop asking. Controller: let the gate decide the exit status."""
         self.session.close()
-        if not self.session.is_worker:
+        if self.session.is_worker:
+            facts = [suite_facts(suite) for suite in self.session.chosen.suites]
+            self.session.config.workeroutput["llm_suites"] = facts  # type: ignore[attr-defined]
+        else:
             session.exitstatus = self.closing.close(session, exitstatus)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:

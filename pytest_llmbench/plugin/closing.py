@@ -11,6 +11,7 @@ import pytest
 from pytest_llmbench.analysis.gates import Verdicts, judge_gates
 from pytest_llmbench.analysis.summary import Row, Summary
 from pytest_llmbench.errors import StoreError
+from pytest_llmbench.hostile_text import visible
 from pytest_llmbench.records.record import Record
 from pytest_llmbench.reports.leaderboard import leaderboard
 
@@ -37,8 +38,9 @@ class Closing:
         session = self._session
         if not session.settings.model_specs:
             return None
-        models = ", ".join(model.name for model in session.models[:5])
-        more = f" and {len(session.models) - 5} more" if len(session.models) > 5 else ""
+        chosen = session.chosen.models
+        models = ", ".join(visible(model.name) for model in chosen[:5])
+        more = f" and {len(chosen) - 5} more" if len(chosen) > 5 else ""
         samples = session.settings.samples
         times = f", {samples} samples each" if samples > 1 else ""
         return f"llm: {models or 'no model'}{more}{times}"
@@ -87,7 +89,7 @@ class Closing:
         elif settings.fail_under:
             verdicts = judge_gates(
                 settings.fail_under,
-                models=[model.name for model in self._session.models],
+                models=[model.name for model in self._session.chosen.models],
                 by_model=self._summary.by_model(),
                 by_language=self._summary.by_language(),
                 max_infra_share=settings.max_infra_share,

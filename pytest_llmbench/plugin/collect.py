@@ -65,11 +65,11 @@ class InstalledSuite(SuiteModule):
     def of(cls, session: pytest.Session, name: str) -> InstalledSuite:
         path = session.config.rootpath / name
         module: InstalledSuite = cls.from_parent(session, path=path)
-        module.load = lambda: session.config.stash[SESSION].suite(name)
+        module.load = lambda: session.config.stash[SESSION].chosen.suite(name)
         return module
 
     def collect(self) -> Any:
-        only = self.config.stash[SESSION].chosen_ids.get(self.name)
+        only = self.config.stash[SESSION].chosen.items.get(self.name)
         return [
             item
             for item in super().collect()
@@ -83,7 +83,7 @@ class TaskFileModule(SuiteModule):
     @classmethod
     def of(cls, parent: pytest.Collector, path: Path) -> TaskFileModule:
         module: TaskFileModule = cls.from_parent(parent, path=path)
-        module.load = lambda: parent.config.stash[SESSION].task_file(path)
+        module.load = lambda: parent.config.stash[SESSION].chosen.task_file(path)
         return module
 
 
@@ -131,14 +131,16 @@ def parametrize(metafunc: pytest.Metafunc, session: LLMSession) -> None:
         pytest.fail(f"@pytest.mark.llm: {error}", pytrace=False)
     if mark.prompt is None and {"solution", "llm_samples"} & set(wanted):
         pytest.fail(f"fixture {wanted[0]!r} needs @pytest.mark.llm(prompt=...)", pytrace=False)
-    if "llm_model" in metafunc.fixturenames and session.models:
-        ids = [id_part(model.name) for model in session.models]
-        metafunc.parametrize("llm_model", session.models, ids=ids, indirect=True, scope="function")
+    if "llm_model" in metafunc.fixturenames and session.chosen.models:
+        ids = [id_part(model.name) for model in session.chosen.models]
+        metafunc.parametrize(
+            "llm_model", session.chosen.models, ids=ids, indirect=True, scope="function"
+        )
 
 
 def _parametrize_suite(metafunc: pytest.Metafunc, session: LLMSession, suite: Suite) -> None:
     problems = suite.problems[: session.settings.limit]
-    models: Sequence[Model | None] = session.models or (None,)
+    models: Sequence[Model | None] = session.chosen.models or (None,)
     params = [
         pytest.param(
             problem,
@@ -196,7 +198,7 @@ def make_trial(problem: Problem, model: Model | None, node_id: str, session: LLM
     """Plan the samples of one item, or say why it is skipped."""
     if model is None:
         return Trial(problem, None, skip_reason=NO_MODEL)
-    reason = session.why_not(problem, model)
+    reason = session.chosen.why_not(problem, model)
     samples = session.settings.samples
     expects_failure = session.settings.is_calibration and model.type == "mutant"
     if expects_failure:

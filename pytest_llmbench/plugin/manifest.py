@@ -1,15 +1,67 @@
-"""What the manifest says of a model: everything but its secrets."""
+"""What the manifest says: everything that made the numbers, without a secret."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import os
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from pytest_llmbench.vocabulary import Model, Sampling
+from pytest_llmbench.plugin.settings import Settings
+from pytest_llmbench.records.record import SCHEMA
+from pytest_llmbench.vocabulary import Model, Sampling, Suite
 
-__all__ = ["model_facts", "model_from_wire", "model_to_wire"]
+__all__ = ["first_facts", "model_facts", "model_from_wire", "model_to_wire", "suite_facts"]
+
+
+def first_facts(
+    run_id: str,
+    *,
+    started_at: str,
+    command: Sequence[str],
+    models: Sequence[Model],
+    settings: Settings,
+    sandbox: dict[str, object],
+) -> dict[str, Any]:
+    """Give what is known when a run begins. Keys are no options: a command holds none."""
+    return {
+        "schema": SCHEMA,
+        "run": run_id,
+        "status": "running",
+        "started_at": started_at,
+        "command": list(command),
+        "models": [model_facts(model) for model in models],
+        "settings": {
+            "samples": settings.samples,
+            "limit": settings.limit,
+            "pass_rule": str(settings.pass_rule),
+            "concurrency": settings.concurrency,
+            "time_limit_s": settings.time_limit_s,
+            "fail_under": [str(gate) for gate in settings.fail_under],
+            "max_infra": settings.max_infra_share,
+            "calibration": settings.is_calibration,
+        },
+        "sandbox": sandbox,
+        "machine": {"system": platform.platform(), "cores": os.cpu_count()},
+        "versions": {
+            "pytest-llmbench": version("pytest-llmbench"),
+            "pytest": version("pytest"),
+            "python": platform.python_version(),
+        },
+    }
+
+
+def suite_facts(suite: Suite) -> dict[str, Any]:
+    """Describe a suite: two runs compare only if its hash is the same."""
+    return {
+        "name": suite.name,
+        "source": suite.source,
+        "sha256": suite.sha256,
+        "problems": len(suite.problems),
+    }
 
 
 def model_facts(model: Model) -> dict[str, Any]:

@@ -8,39 +8,31 @@ theirs, ask and judge.
 from __future__ import annotations
 
 import os
-import platform
 import secrets
-import sys
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_llmbench.errors import (
-    ConfigError,
     SandboxUnavailableError,
     StoreError,
-    SuiteError,
 )
-from pytest_llmbench.generation.registry import PROVIDERS, check_model
-from pytest_llmbench.models.selection import ModelSource, select_models
 from pytest_llmbench.pipeline import Draft, Job, Pipeline
+from pytest_llmbench.plugin.chosen import Chosen
 from pytest_llmbench.plugin.keys import TRIAL
-from pytest_llmbench.plugin.manifest import model_facts
+from pytest_llmbench.plugin.manifest import first_facts, suite_facts
 from pytest_llmbench.plugin.run import Journal, Run
-from pytest_llmbench.plugin.settings import Settings, home_of
+from pytest_llmbench.plugin.settings import Settings
 from pytest_llmbench.plugin.trial import Trial
-from pytest_llmbench.records.record import SCHEMA, Record, record_of
+from pytest_llmbench.records.record import Record, record_of
 from pytest_llmbench.records.store import RunDirectory
-from pytest_llmbench.suites.registry import installed_suites, load_suite
-from pytest_llmbench.suites.taskfile import load_task_file
-from pytest_llmbench.vocabulary import Generation, Model, Problem, Request, Sample, Suite
+from pytest_llmbench.vocabulary import Generation, Model, Request, Sample
 
 if TYPE_CHECKING:
     from pytest_llmbench.generation.engine import Engine
@@ -54,126 +46,20 @@ _TRUSTED = {"reference", "mutant"}
 
 
 class LLMSession:
-    """Models, suites, the pipeline and the run of one pytest session."""
+    """The machinery of one pytest session: sandbox, pipeline and run."""
 
     def __init__(self, config: pytest.Config, settings: Settings) -> None:
         self.config = config
         self.settings = settings
-        self.chosen_ids: dict[str, set[str]] = {}
-        """Items of installed suites that were named on the command line, by suite."""
-        self.config_error: str | None = None
+        self.chosen = Chosen(config, settings)
         self.run: Run | None = None
         self.outbox: dict[str, list[Record]] = {}
         """In an xdist worker: records by node id, to travel with the item's report."""
-        self._suites: dict[str, Suite] = {}
-        self.discovered: tuple[Model, ...] = ()
-        """What `--llm-models=auto` found."""
+        self.suite_facts: dict[str, dict[str, Any]] = {}
+        """In a controller: what its workers said of the suites that they read."""
         self._journal: Journal | None = None
         self._trouble: StoreError | None = None
         self._sandbox_search: Future[Sandbox] | None = None
-
-    # -- what is tested ---------------------------------------------------------------
-
-    @cached_property
-    def models(self) -> tuple[Model, ...]:
-        """The chosen models. A mistake is kept in `config_error` and leaves none."""
-        try:
-            return self._select_models()
-        except ConfigError as error:
-            self.config_error = str(error)
-            return ()
-
-    def _select_models(self) -> tuple[Model, ...]:
-        source = ModelSource(
-            root=home_of(self.config),
-            folder=Path(self.config.invocation_params.dir),
-            environ=os.environ,
-            discover=self._discover,
-        )
-        models = select_models(self.settings.model_specs, source)
-        for model in models:
-            if model.type in PROVIDERS:
-                check_model(model)
-        return models
-
-    def _discover(self) -> Iterable[Model]:
-        if self.is_worker:  # what the controller found, so that all workers agree
-            from pytest_llmbench.plugin.manifest import model_from_wire
-
-            return [model_from_wire(wire) for wire in self.config.workerinput["llm_discovered"]]  # type: ignore[attr-defined]
-        from pytest_llmbench.generation.discovery import discover_models
-
-        models, notes = discover_models()
-        if not models:
-            raise ConfigError(f"--llm-models=auto found no server with a model: {'; '.join(notes)}")
-        self.discovered = tuple(models)
-        return models
-
-    def choose_arguments(self) -> None:
-        """Collect only the suites where no file was named, and items of suites by their id.
-
-        Raise UsageError for an unknown suite.
-        """
-        config = self.config
-        if self.settings.suites and config.args_source is not config.ArgsSource.ARGS:
-            config.args = []
-            config.args_source = config.ArgsSource.ARGS  # or the header says `testpaths: ...`
-        for arg in list(config.args):
-            name, _, item = arg.partition("::")
-            if name in self.settings.suites and not (config.invocation_params.dir / name).exists():
-                config.args.remove(arg)
-                if item:
-                    self.chosen_ids.setdefault(name, set()).add(item)
-
-    def check(self) -> None:
-        """Raise UsageError for a mistake in the options or in models.yaml."""
-        known = installed_suites()
-        for name in self.settings.suites:
-            if name not in known:
-                self._usage(lambda name=name: load_suite(name, None, self.notify))  # type: ignore[misc]
-        _ = self.models
-        if self.config_error is not None:
-            raise pytest.UsageError(self.config_error)
-
-    def load_suites(self) -> None:
-        """Load the chosen suites now, so that a missing file is a usage error."""
-        for name in self.settings.suites:
-            self._usage(lambda name=name: self.suite(name))  # type: ignore[misc]
-
-    def _usage(self, action: Callable[[], object]) -> None:
-        try:
-            action()
-        except (SuiteError, ConfigError) as error:
-            raise pytest.UsageError(str(error)) from None
-
-    def suite(self, name: str) -> Suite:
-        if name not in self._suites:
-            self._suites[name] = load_suite(name, self.settings.data_dir, self.notify)
-        return self._suites[name]
-
-    def task_file(self, path: Path) -> Suite:
-        key = str(path)
-        if key not in self._suites:
-            self._suites[key] = load_task_file(path, lambda name: self._missing(name) is None)
-        return self._suites[key]
-
-    def why_not(self, problem: Problem, model: Model) -> str | None:
-        """Say why a model cannot be asked about a problem on this machine, if so."""
-        if model.type not in PROVIDERS:
-            place = f"{model.origin}: " if model.origin else ""
-            return f"{place}models of type {model.type!r} cannot be run by this version yet"
-        if model.type == "reference" and not problem.references:
-            return f"{problem.task_id} has no reference answer"
-        if model.type == "mutant" and not problem.mutants:
-            return f"{problem.task_id} has no known-wrong answer"
-        return self._missing(problem.language)
-
-    def _missing(self, language: str) -> str | None:
-        if language == "text":
-            return None
-        from pytest_llmbench.grading.languages import find_language
-
-        return find_language(language).missing()
 
     # -- where it runs ----------------------------------------------------------------
 
@@ -189,13 +75,6 @@ class LLMSession:
     @property
     def is_collecting_only(self) -> bool:
         return bool(self.config.getoption("collectonly", False))
-
-    def notify(self, line: str) -> None:
-        reporter = self.config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is not None:
-            reporter.write_line(f"llm: {line}")
-        else:
-            print(f"llm: {line}", file=sys.stderr)
 
     def look_for_sandbox(self) -> None:
         """Begin to prove the sandbox, beside pytest's collection: it takes 0.1 s."""
@@ -223,7 +102,7 @@ class LLMSession:
         try:
             return self._sandbox_search.result()
         except SandboxUnavailableError as error:
-            is_trusted = all(model.type in _TRUSTED for model in self.models)
+            is_trusted = all(model.type in _TRUSTED for model in self.chosen.models)
             if self.settings.sandbox == "auto" and is_trusted:
                 return find_sandbox("none")
             raise pytest.UsageError(str(error)) from None
@@ -273,7 +152,7 @@ class LLMSession:
             now = datetime.now(UTC)
             run_id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
             directory = RunDirectory.create(self.settings.output, run_id)
-            self.run = Run(directory, self._manifest(run_id, now))
+            self.run = Run(directory, self._first_facts(run_id, now))
         return self.run
 
     def _journal_generation(self, request: Request, generation: Generation) -> None:
@@ -352,45 +231,15 @@ class LLMSession:
         if self._journal is not None:
             self._journal.close()
 
-    def _manifest(self, run_id: str, now: datetime) -> dict[str, Any]:
-        settings = self.settings
-        return {
-            "schema": SCHEMA,
-            "run": run_id,
-            "status": "running",
-            "started_at": now.isoformat(timespec="seconds"),
-            "command": _command(self.config),
-            "models": [model_facts(model) for model in self.models],
-            "suites": [
-                {
-                    "name": suite.name,
-                    "source": suite.source,
-                    "sha256": suite.sha256,
-                    "problems": len(suite.problems),
-                }
-                for suite in self._suites.values()
-            ],
-            "settings": {
-                "samples": settings.samples,
-                "limit": settings.limit,
-                "pass_rule": str(settings.pass_rule),
-                "concurrency": settings.concurrency,
-                "time_limit_s": settings.time_limit_s,
-                "fail_under": [str(gate) for gate in settings.fail_under],
-                "max_infra": settings.max_infra_share,
-                "calibration": settings.is_calibration,
-            },
-            "sandbox": self.sandbox.describe(),
-            "machine": {
-                "system": platform.platform(),
-                "cores": os.cpu_count(),
-            },
-            "versions": {
-                "pytest-llmbench": version("pytest-llmbench"),
-                "pytest": pytest.__version__,
-                "python": platform.python_version(),
-            },
-        }
+    def _first_facts(self, run_id: str, now: datetime) -> dict[str, Any]:
+        return first_facts(
+            run_id,
+            started_at=now.isoformat(timespec="seconds"),
+            command=[str(arg) for arg in self.config.invocation_params.args],
+            models=self.chosen.models,
+            settings=self.settings,
+            sandbox=self.sandbox.describe(),
+        )
 
     def finish_run(self, exit_status: int, *, is_complete: bool) -> None:
         """Close the run; an empty one leaves nothing behind."""
@@ -402,6 +251,7 @@ class LLMSession:
             "exit_status": exit_status,
             "finished_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "records": run.records_count,
+            "suites": [*self.suite_facts.values(), *map(suite_facts, self.chosen.suites)],
             "languages": self._language_versions(),
         }
         run.finish(facts)
@@ -422,8 +272,3 @@ def _jobs_ahead(item: pytest.Item) -> Sequence[Job]:
     if item.get_closest_marker("skip") or item.get_closest_marker("skipif"):
         return ()
     return trial.jobs
-
-
-def _command(config: pytest.Config) -> list[str]:
-    """Give the command line as typed; keys are never options, so it holds none."""
-    return [str(arg) for arg in config.invocation_params.args]

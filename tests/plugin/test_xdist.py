@@ -94,3 +94,33 @@ def test_ordinary_tests_are_untouched_by_our_workers(pytester: pytest.Pytester) 
 
     pytester.runpytest_subprocess("-n2").assert_outcomes(passed=2)
     assert not (pytester.path / ".llmbench").exists()
+
+
+def test_an_item_named_by_its_id_runs_alone_in_workers_too(pytester: pytest.Pytester) -> None:
+    options = ["--llm-suite=core", "--llm-models=reference"]
+    listed = pytester.runpytest(*options, "--collect-only", "-q")
+
+    result = pytester.runpytest_subprocess(*options, listed.outlines[3], "-n2")
+
+    result.assert_outcomes(passed=1)
+
+
+def test_a_models_own_limit_holds_for_the_run(pytester: pytest.Pytester) -> None:
+    with MisbehavingServer(latency_s=0.02) as server:
+        (pytester.path / "models.yaml").write_text(
+            f"models:\n- {{name: ok, type: openai, api_base: '{server.url}', concurrency: 4}}\n"
+        )
+        pytester.runpytest_subprocess(
+            "--llm-suite=core", "--llm-models=models.yaml", "--llm-samples=4", "-n2"
+        )
+
+        assert 0 < server.peak <= 4
+
+
+def test_the_manifest_knows_the_files_that_workers_read(
+    pytester: pytest.Pytester, add_file: Path, runs: RunsOnDisk
+) -> None:
+    pytester.runpytest_subprocess("--llm-models=reference", "-n2")
+
+    assert ["mine"] == [suite["name"] for suite in runs.manifest["suites"]]
+    assert runs.manifest["status"] == "complete"

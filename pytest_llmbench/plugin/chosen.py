@@ -1,0 +1,163 @@
+"""What a session tests: the chosen models, the chosen suites, and what fits together."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+import pytest
+
+from pytest_llmbench.errors import ConfigError, SuiteError
+from pytest_llmbench.generation.registry import PROVIDERS, check_model
+from pytest_llmbench.models.selection import ModelSource, select_models
+from pytest_llmbench.plugin.manifest import model_from_wire
+from pytest_llmbench.plugin.settings import Settings, home_of
+from pytest_llmbench.suites.registry import installed_suites, load_suite
+from pytest_llmbench.suites.taskfile import load_task_file
+from pytest_llmbench.vocabulary import Model, Problem, Suite
+
+__all__ = ["Chosen"]
+
+
+class Chosen:
+    """Models and suites of one session, loaded when they are first needed."""
+
+    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+        self._config = config
+        self._settings = settings
+        self._suites: dict[str, Suite] = {}
+        self._error: str | None = None
+        self.discovered: tuple[Model, ...] = ()
+        """What `--llm-models=auto` found."""
+        self.items: dict[str, list[str]] = {}
+        """Items of installed suites that were named on the command line, by suite."""
+
+    @cached_property
+    def models(self) -> tuple[Model, ...]:
+        """The chosen models. A mistake is kept for `check` and leaves none."""
+        try:
+            return self._select_models()
+        except ConfigError as error:
+            self._error = str(error)
+            return ()
+
+    def _select_models(self) -> tuple[Model, ...]:
+        source = ModelSource(
+            root=home_of(self._config),
+            folder=Path(self._config.invocation_params.dir),
+            environ=os.environ,
+            discover=self._discover,
+        )
+        models = select_models(self._settings.model_specs, source)
+        for model in models:
+            if model.type in PROVIDERS:
+                check_model(model)
+        return tuple(self._share(model) for model in models)
+
+    def _share(self, model: Model) -> Model:
+        """Give an xdist worker its part of a model's requests in flight."""
+        if self._worker is None or model.concurrency is None:
+            return model
+        workers = int(str(self._worker["workercount"]))
+        return replace(model, concurrency=max(1, model.concurrency // workers))
+
+    @property
+    def _worker(self) -> dict[str, object] | None:
+        """What the controller told this xdist worker; `None` in any other process."""
+        return getattr(self._config, "workerinput", None)
+
+    def _discover(self) -> Iterable[Model]:
+        if self._worker is not None:  # what the controller found, so that all workers agree
+            wires: list[dict[str, str]] = self._worker["llm_discovered"]  # type: ignore[assignment]
+            return [model_from_wire(wire) for wire in wires]
+        from pytest_llmbench.generation.discovery import discover_models
+
+        models, notes = discover_models()
+        if not models:
+            raise ConfigError(f"--llm-models=auto found no server with a model: {'; '.join(notes)}")
+        self.discovered = tuple(models)
+        return models
+
+    def choose_arguments(self) -> None:
+        """Collect only the suites where no file was named, and items of suites by their id.
+
+        Raise UsageError for an unknown suite.
+        """
+        config = self._config
+        if self._worker is not None:
+            self.items = dict(self._worker.get("llm_items", {}))  # type: ignore[call-overload]
+        if self._settings.suites and config.args_source is not config.ArgsSource.ARGS:
+            config.args = []
+            config.args_source = config.ArgsSource.ARGS  # or the header says `testpaths: ...`
+        for arg in list(config.args):
+            name, _, item = arg.partition("::")
+            if name in self._settings.suites and not (config.invocation_params.dir / name).exists():
+                config.args.remove(arg)
+                if item:
+                    self.items.setdefault(name, []).append(item)
+
+    def check(self) -> None:
+        """Raise UsageError for a mistake in the options or in models.yaml."""
+        known = installed_suites()
+        for name in self._settings.suites:
+            if name not in known:
+                self._usage(lambda name=name: load_suite(name, None, self._notify))  # type: ignore[misc]
+        _ = self.models
+        if self._error is not None:
+            raise pytest.UsageError(self._error)
+
+    def load_suites(self) -> None:
+        """Load the chosen suites now, so that a missing file is a usage error."""
+        for name in self._settings.suites:
+            self._usage(lambda name=name: self.suite(name))  # type: ignore[misc]
+
+    def _usage(self, action: Callable[[], object]) -> None:
+        try:
+            action()
+        except (SuiteError, ConfigError) as error:
+            raise pytest.UsageError(str(error)) from None
+
+    def suite(self, name: str) -> Suite:
+        if name not in self._suites:
+            self._suites[name] = load_suite(name, self._settings.data_dir, self._notify)
+        return self._suites[name]
+
+    @property
+    def suites(self) -> Sequence[Suite]:
+        """The suites that were loaded so far."""
+        return tuple(self._suites.values())
+
+    def task_file(self, path: Path) -> Suite:
+        key = str(path)
+        if key not in self._suites:
+            self._suites[key] = load_task_file(path, lambda name: self._missing(name) is None)
+        return self._suites[key]
+
+    def why_not(self, problem: Problem, model: Model) -> str | None:
+        """Say why a model cannot be asked about a problem on this machine, if so."""
+        if model.type not in PROVIDERS:
+            place = f"{model.origin}: " if model.origin else ""
+            return f"{place}models of type {model.type!r} cannot be run by this version yet"
+        if model.type == "reference" and not problem.references:
+            return f"{problem.task_id} has no reference answer"
+        if model.type == "mutant" and not problem.mutants:
+            return f"{problem.task_id} has no known-wrong answer"
+        return self._missing(problem.language)
+
+    def _missing(self, language: str) -> str | None:
+        if language == "text":
+            return None
+        from pytest_llmbench.grading.languages import find_language
+
+        return find_language(language).missing()
+
+    def _notify(self, line: str) -> None:
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            reporter.write_line(f"llm: {line}")
+        else:
+            print(f"llm: {line}", file=sys.stderr)
