@@ -239,9 +239,8 @@ def with_truncation(generation: Generation, verdict: Verdict) -> Verdict:
     is_cut = generation.finish_reason is FinishReason.LENGTH
     if not is_cut or verdict.outcome in {Outcome.PASSED, Outcome.ERROR}:
         return verdict
-    evidence = (
-        f"the reply was cut off at the token limit; judged as far as it went: {verdict.outcome}"
-    )
+    cut = "the reply was cut off at the token limit" if generation.text else "no room for a reply"
+    evidence = f"{cut}; judged as far as it went: {verdict.outcome}"
     return Verdict(
         outcome=Outcome.TRUNCATED,
         evidence=f"{evidence}\n{verdict.evidence}".rstrip(),

@@ -275,6 +275,8 @@ class Request:
     """Number of the try, from 0."""
     problem: Problem | None = None
     """The problem asked about; the built-in models answer from it."""
+    call: int = 0
+    """Number of the question within the sample: a test body may ask several."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

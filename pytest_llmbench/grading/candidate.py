@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pytest_llmbench.errors import ConfigError
 from pytest_llmbench.grading.failures import (
     EVIDENCE_LIMIT,
+    CallError,
     CandidateFailed,
     CandidateRaised,
     HarnessError,
@@ -16,7 +17,7 @@ from pytest_llmbench.grading.failures import (
 from pytest_llmbench.grading.frames import ClosedError, DeadlineError, FrameChannel
 from pytest_llmbench.grading.languages import Language
 from pytest_llmbench.grading.sandbox import Program, SandboxedProcess
-from pytest_llmbench.grading.values import Opaque, ProtocolViolation, UnsendableError
+from pytest_llmbench.grading.values import Opaque, ProtocolViolation, UnsendableError, holds_opaque
 from pytest_llmbench.hostile_text import shorten
 from pytest_llmbench.vocabulary import Limits, Outcome
 
@@ -90,10 +91,11 @@ class CandidateProcess:
         """Call a function of the answer and return a copy of its value.
 
         Raise CandidateRaised where it raises, and CandidateFailed where the
-        answer cannot go on; TypeError for arguments that are not plain values.
+        answer cannot go on; CallError for arguments that are not plain values, and
+        TypeError where such an argument came from the answer itself.
         """
         if kwargs and self.language.name != "python":
-            raise TypeError(f"{self.language.name} has no keyword arguments")
+            raise CallError(f"{self.language.name} has no keyword arguments")
         reply = self._ask(
             "call", name, list(args), dict(kwargs or {}), doing=f"in a call of {name}"
         )
@@ -118,7 +120,9 @@ class CandidateProcess:
                 self._await_ready()
             reply = self._channel.ask(kind, *parts, deadline=self.deadline)
         except UnsendableError as error:
-            raise TypeError(str(error)) from None
+            if holds_opaque(parts):  # the answer's own value, handed back to it
+                raise TypeError(str(error)) from None
+            raise CallError(str(error)) from None
         except (ClosedError, DeadlineError, ProtocolViolation) as error:
             raise self.diagnose(error, doing) from None
         if self.has_flooded:

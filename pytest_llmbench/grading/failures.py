@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_llmbench.errors import LLMBenchError
 from pytest_llmbench.vocabulary import Outcome
 
-__all__ = ["EVIDENCE_LIMIT", "CandidateFailed", "CandidateRaised", "HarnessError"]
+__all__ = ["EVIDENCE_LIMIT", "CallError", "CandidateFailed", "CandidateRaised", "HarnessError"]
 
 EVIDENCE_LIMIT = 4000
 """Characters of evidence that are kept; all of it may be hostile."""
@@ -36,6 +36,10 @@ class CandidateFailed(Exception):  # noqa: N818 - not an error of ours
 
     def __str__(self) -> str:
         return f"{self.outcome}: {self.evidence}"
+
+
+class CallError(LLMBenchError, TypeError):
+    """The test called an answer with what cannot be passed: its own mistake."""
 
 
 class HarnessError(LLMBenchError):

@@ -29,6 +29,7 @@ __all__ = [
     "UnsendableError",
     "decode",
     "encode",
+    "holds_opaque",
 ]
 
 MAX_DEPTH = 100
@@ -77,6 +78,15 @@ class Opaque:
 
     def __repr__(self) -> str:
         return f"<opaque {self.type_name}: {self.text}>"
+
+
+def holds_opaque(value: object) -> bool:
+    """Whether a value that came from an answer is or contains something opaque."""
+    if isinstance(value, dict):
+        return any(holds_opaque(item) for pair in value.items() for item in pair)
+    if isinstance(value, list | tuple | set | frozenset):
+        return any(holds_opaque(item) for item in value)
+    return isinstance(value, Opaque)
 
 
 def encode(value: object) -> str:

@@ -204,9 +204,14 @@ class _Builder:
         item = self._keys.get(name)
         if item is None:
             return {}
-        item.mapping()
-        plain: dict[str, object] = item.plain()
-        return plain
+        return {key: self._expanded_deeply(value) for key, value in item.mapping().items()}
+
+    def _expanded_deeply(self, item: Located) -> object:
+        if isinstance(item.value, dict):
+            return {key: self._expanded_deeply(value) for key, value in item.mapping().items()}
+        if isinstance(item.value, list):
+            return [self._expanded_deeply(value) for value in item.value]
+        return self._expand(item) if isinstance(item.value, str) else item.value
 
     def _expanded(self, name: str) -> str | None:
         item = self._keys.get(name)

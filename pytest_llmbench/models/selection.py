@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from pytest_llmbench.errors import ConfigError
 from pytest_llmbench.models.modelfile import (
@@ -20,6 +20,7 @@ from pytest_llmbench.vocabulary import Model, Secret
 __all__ = ["DEFAULT_FILE", "ModelSource", "find_model_file", "select_models"]
 
 DEFAULT_FILE = "models.yaml"
+RUN_FILES = ("generations.jsonl", "records.jsonl")
 _EXAMPLE = "openai:qwen2.5-coder@http://localhost:8080/v1"
 
 
@@ -82,7 +83,10 @@ def _add(chosen: dict[str, Model], model: Model, spec: str) -> None:
 
 
 def _long_name(model: Model) -> str:
-    return f"{model.name}@{urlsplit(model.base_url or '').netloc}"
+    if model.type == "replay":
+        return f"{model.name}-{Path(model.options['file']).parent.name}"
+    parts = urlsplit(model.base_url or "")
+    return f"{model.name}@{parts.hostname}:{parts.port or parts.scheme}"
 
 
 def _resolve(spec: str, source: ModelSource) -> Iterable[Model]:
@@ -93,11 +97,12 @@ def _resolve(spec: str, source: ModelSource) -> Iterable[Model]:
         return source.discover()
     if spec in {"reference", "mutant"}:
         return [Model(name=spec, type=spec, model=spec)]
-    if (entry := source.default_entries().get(spec)) is not None:
-        return [entry.build(source.environ)]
     provider, colon, rest = spec.partition(":")
     if colon and rest and provider in TYPES:
+        # Before models.yaml is read: some folder above may hold a broken one.
         return [_inline(provider, rest, source)]
+    if (entry := source.default_entries().get(spec)) is not None:
+        return [entry.build(source.environ)]
     raise ConfigError(_unknown(spec, source))
 
 
@@ -119,14 +124,18 @@ def _unknown(spec: str, source: ModelSource) -> str:
 def _inline(provider: str, rest: str, source: ModelSource) -> Model:
     if provider == "replay":
         path = (source.folder / rest).absolute()
-        return Model(name=path.stem, type=provider, model=rest, options={"file": str(path)})
+        # A run's own files are all called the same: its folder tells them apart.
+        name = path.parent.name if path.name in RUN_FILES else path.name.split(".")[0]
+        return Model(name=name, type=provider, model=rest, options={"file": str(path)})
     if provider != "openai":
         msg = f"--llm-models: type {provider!r} has no inline form; put it into a models.yaml"
         raise ConfigError(msg)
     name, base_url = _split_url(rest)
     if base_url is not None:
         # OPENAI_API_KEY belongs to api.openai.com: it is not sent to another host.
-        return Model(name=name, type=provider, model=name, base_url=base_url)
+        return Model(
+            name=name, type=provider, model=name, base_url=base_url, secrets=_secrets_in(base_url)
+        )
     key = source.environ.get("OPENAI_API_KEY")
     if not key:
         msg = (
@@ -143,6 +152,13 @@ def _inline(provider: str, rest: str, source: ModelSource) -> Model:
         api_key=secret,
         secrets=(secret,),
     )
+
+
+def _secrets_in(url: str) -> tuple[Secret, ...]:
+    """Find what must not be shown of a URL: its password and the values of its query."""
+    parts = urlsplit(url)
+    values = [parts.password, *(value for _, value in parse_qsl(parts.query))]
+    return tuple(Secret(value) for value in values if value)
 
 
 def _split_url(rest: str) -> tuple[str, str | None]:

@@ -115,8 +115,6 @@ class ActivePlugin:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         if (trial := item.stash.get(TRIAL, None)) is not None:
             trial.reset()
-            if trial.skip_reason is not None:
-                pytest.skip(trial.skip_reason)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> object:
@@ -207,6 +205,7 @@ def _annotate(
         return
     if isinstance(call.excinfo.value, InfraFailure):
         report.llm_failure = "infra"  # type: ignore[attr-defined]
+        report.llm_reason = str(call.excinfo.value)  # type: ignore[attr-defined]
     elif call.when == "call" and trial.tried:
         report.llm_failure = "verdict"  # type: ignore[attr-defined]
     report.sections.extend(trial.report_sections())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_llmbench.grading.candidate import CandidateProcess
-from pytest_llmbench.grading.failures import CandidateFailed, CandidateRaised
+from pytest_llmbench.grading.failures import CallError, CandidateFailed, CandidateRaised
 from pytest_llmbench.hostile_text import shorten
 from pytest_llmbench.pipeline import Draft, Job, verdict_without_running, with_truncation
 from pytest_llmbench.plugin.trial import Failed, InfraFailure, Trial, Tried
@@ -27,6 +27,7 @@ from pytest_llmbench.vocabulary import (
     Problem,
     Request,
     Sample,
+    Timing,
     Usage,
     Verdict,
 )
@@ -58,7 +59,10 @@ def _run_bodies(item: pytest.Function, trial: Trial, session: LLMSession) -> Non
     __tracebackhide__ = True
     drafts: list[Draft | Sample] = list(trial.drafts)
     for number, job in enumerate(trial.jobs):
-        draft = drafts[number] if number < len(drafts) else _unasked(job)
+        if number < len(drafts):
+            draft = drafts[number]
+        else:  # no fixture waited for it
+            draft = session.wait(job) if trial.is_asked_ahead else _unasked(job)
         if not isinstance(draft, Draft):
             continue
         tried = _run_body(item, trial, session, draft)
@@ -128,6 +132,8 @@ def _verdict(error: BaseException | None, printed: str, seconds: float) -> Verdi
             outcome, evidence = Outcome.RUNTIME_ERROR, str(error)
         case EndpointFailedError() | InfraFailure():
             outcome, evidence = Outcome.ERROR, str(error)
+        case CallError():
+            outcome, evidence = Outcome.ERROR, f"the test itself failed: {error}"
         case AssertionError() | Failed():
             outcome, evidence = Outcome.WRONG_ANSWER, str(error)
         case _ if isinstance(error, _DATA_ERRORS):
@@ -192,9 +198,16 @@ def _together(generations: list[Generation]) -> Generation:
             cached_input_tokens=_sum([usage.cached_input_tokens for usage in usages]),
             reasoning_tokens=_sum([usage.reasoning_tokens for usage in usages]),
         ),
-        timing=replace(last.timing, latency_s=sum(latencies) if latencies else None),
+        timing=_together_timed(last.timing, latencies),
         attempts=sum(generation.attempts for generation in generations),
     )
+
+
+def _together_timed(last: Timing, latencies: list[float]) -> Timing:
+    """Add up latencies; of several calls there is no one first token."""
+    if len(latencies) < 2:
+        return last
+    return Timing(latency_s=sum(latencies), queued_s=last.queued_s, wall_s=last.wall_s)
 
 
 def _sum(values: list[int | None]) -> int | None:
@@ -241,6 +254,12 @@ class _Function:
         __tracebackhide__ = True
         return self._solution.call(self._name, *args, **kwargs)
 
+    def __eq__(self, other: object) -> bool:
+        msg = f"solution.{self._name} is a function to call; values of an answer cannot be read"
+        raise CallError(msg)
+
+    __hash__ = None  # type: ignore[assignment]
+
     def __repr__(self) -> str:
         return f"solution.{self._name}"
 
@@ -249,7 +268,9 @@ class _Raises:
     """Passes when the answer raises one of the named exceptions, or a subclass by name."""
 
     def __init__(self, expected: tuple[type[BaseException], ...]) -> None:
+        # By name, because the answer's classes are of another process, or language.
         self._names = [kind.__name__ for kind in expected]
+        self._takes_any = not {Exception, BaseException}.isdisjoint(expected)
         self.error: CandidateRaised | None = None
 
     def __enter__(self) -> _Raises:
@@ -259,7 +280,9 @@ class _Raises:
         __tracebackhide__ = True
         if error is None:
             pytest.fail(f"the answer did not raise {' or '.join(self._names)}", pytrace=False)
-        if isinstance(error, CandidateRaised) and set(error.types) & set(self._names):
+        if not isinstance(error, CandidateRaised):
+            return False
+        if self._takes_any or set(error.types) & set(self._names):
             self.error = error
             return True
         return False
@@ -306,7 +329,13 @@ def _ask(bound: _Bound, prompt: str, system: str | None) -> Generation:
     messages.append(Message(role="user", content=prompt))
     problem: Problem = replace(job.problem, prompt=prompt)
     bound.draft = replace(bound.draft, job=replace(job, problem=problem))
-    request = Request(model=job.model, messages=tuple(messages), sample=job.number, problem=problem)
+    request = Request(
+        model=job.model,
+        messages=tuple(messages),
+        sample=job.number,
+        problem=problem,
+        call=len(bound.generations),
+    )
     future = bound.session.engine.submit(request)
     while True:
         try:

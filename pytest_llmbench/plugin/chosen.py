@@ -33,6 +33,7 @@ class Chosen:
         self._error: str | None = None
         self.discovered: tuple[Model, ...] = ()
         """What `--llm-models=auto` found."""
+        self._claims: dict[tuple[str, str, str], str] = {}
         self.items: dict[str, list[str]] = {}
         """Items of installed suites that were named on the command line, by suite."""
 
@@ -48,7 +49,7 @@ class Chosen:
     def _select_models(self) -> tuple[Model, ...]:
         source = ModelSource(
             root=home_of(self._config),
-            folder=Path(self._config.invocation_params.dir),
+            folder=self._folder,
             environ=os.environ,
             discover=self._discover,
         )
@@ -57,6 +58,12 @@ class Chosen:
             if model.type in PROVIDERS:
                 check_model(model)
         return tuple(self._share(model) for model in models)
+
+    @property
+    def _folder(self) -> Path:
+        """What paths of models are relative to: in an ini file, to the root."""
+        is_ini = self._settings.are_models_from_ini
+        return self._config.rootpath if is_ini else Path(self._config.invocation_params.dir)
 
     def _share(self, model: Model) -> Model:
         """Give an xdist worker its part of a model's requests in flight."""
@@ -74,11 +81,13 @@ class Chosen:
         if self._worker is not None:  # what the controller found, so that all workers agree
             wires: list[dict[str, str]] = self._worker["llm_discovered"]  # type: ignore[assignment]
             return [model_from_wire(wire) for wire in wires]
-        from pytest_llmbench.generation.discovery import discover_models
+        from pytest_llmbench.generation.discovery import USUAL_PORTS, discover_models
 
         models, notes = discover_models()
         if not models:
-            raise ConfigError(f"--llm-models=auto found no server with a model: {'; '.join(notes)}")
+            said = f" ({'; '.join(notes)})" if notes else ""
+            ports = ", ".join(map(str, USUAL_PORTS))
+            raise ConfigError(f"--llm-models=auto found no model on 127.0.0.1, ports {ports}{said}")
         self.discovered = tuple(models)
         return models
 
@@ -136,6 +145,19 @@ class Chosen:
         if key not in self._suites:
             self._suites[key] = load_task_file(path, lambda name: self._missing(name) is None)
         return self._suites[key]
+
+    def claim(self, problem: Problem, model: Model, node_id: str) -> None:
+        """Keep a task for one item: the records of two could not be told apart.
+
+        Raise UsageError where another item has it.
+        """
+        key = (model.name, problem.task_id, problem.language)
+        owner = self._claims.setdefault(key, node_id)
+        if owner != node_id:
+            raise pytest.UsageError(
+                f"two items have the task id {problem.task_id!r} in {problem.language}: {owner} "
+                f"and {node_id}; give one of them another suite, id or `id=`"
+            )
 
     def why_not(self, problem: Problem, model: Model) -> str | None:
         """Say why a model cannot be asked about a problem on this machine, if so."""

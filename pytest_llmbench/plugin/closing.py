@@ -53,7 +53,7 @@ class Closing:
             return
         kind = getattr(report, "llm_failure", None)
         if kind == "infra":
-            self._infra[report.longreprtext] += 1
+            self._infra[getattr(report, "llm_reason", "INFRA")] += 1
         elif kind != "verdict":
             self.ordinary_failures += 1
 

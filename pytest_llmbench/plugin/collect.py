@@ -175,22 +175,31 @@ def attach_trial(item: pytest.Item, session: LLMSession) -> None:
         if not {*_OURS, "llm_model"} & set(item.fixturenames):
             return
         problem = _problem_of(item, model, session)
-    elif session.settings.time_limit_s is not None and problem.limits == Limits():
-        problem = replace(problem, limits=Limits(time_s=session.settings.time_limit_s))
-    item.stash[TRIAL] = make_trial(problem, model, item.nodeid, session)
+        facts = {"suite": problem.suite, "task_id": problem.task_id, "language": problem.language}
+        item.add_marker(pytest.mark.llm(**facts, model=model.name if model else None))
+    elif session.settings.time_limit_s is not None and problem.limits.time_s == Limits().time_s:
+        limits = replace(problem.limits, time_s=session.settings.time_limit_s)
+        problem = replace(problem, limits=limits)
+    trial = make_trial(problem, model, item.nodeid, session)
+    item.stash[TRIAL] = trial
+    if trial.skip_reason is not None:
+        item.add_marker(pytest.mark.skip(reason=trial.skip_reason))
 
 
 def _problem_of(item: pytest.Function, model: Model | None, session: LLMSession) -> Problem:
+    """Make the problem of a test function.
+
+    The user's own parameters stay in its task id: each set is another task. The model's goes.
+    """
     mark = read_mark(list(item.iter_markers("llm")))
-    node_id = item.nodeid
-    if hasattr(item, "callspec") and model is not None:
-        # The user's own parameters stay: each is another task; the model's goes.
-        base, _, _ = node_id.partition("[")
-        name = id_part(model.name)
-        own = f"-{item.callspec.id}-".replace(f"-{name}-", "-", 1).strip("-")
-        node_id = f"{base}[{own}]" if own else base
+    own = item.callspec.id if hasattr(item, "callspec") else ""
+    if model is not None:
+        own = f"-{own}-".replace(f"-{id_part(model.name)}-", "-", 1).strip("-")
+    base = mark.id or item.nodeid.partition("[")[0]
     return mark.problem(
-        suite=item.path.stem, node_id=node_id, default_time_s=session.settings.time_limit_s
+        suite=item.path.stem,
+        task_id=f"{base}[{own}]" if own else base,
+        default_time_s=session.settings.time_limit_s,
     )
 
 
@@ -198,6 +207,7 @@ def make_trial(problem: Problem, model: Model | None, node_id: str, session: LLM
     """Plan the samples of one item, or say why it is skipped."""
     if model is None:
         return Trial(problem, None, skip_reason=NO_MODEL)
+    session.chosen.claim(problem, model, node_id)
     reason = session.chosen.why_not(problem, model)
     samples = session.settings.samples
     expects_failure = session.settings.is_calibration and model.type == "mutant"

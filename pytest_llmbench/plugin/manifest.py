@@ -26,13 +26,13 @@ def first_facts(
     settings: Settings,
     sandbox: dict[str, object],
 ) -> dict[str, Any]:
-    """Give what is known when a run begins. Keys are no options: a command holds none."""
+    """Give what is known when a run begins; a URL on the command line may hold a password."""
     return {
         "schema": SCHEMA,
         "run": run_id,
         "status": "running",
         "started_at": started_at,
-        "command": list(command),
+        "command": _redacted(list(command), [s.reveal() for m in models for s in m.secrets]),
         "models": [model_facts(model) for model in models],
         "settings": {
             "samples": settings.samples,

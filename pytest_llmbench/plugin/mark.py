@@ -37,9 +37,8 @@ class LLMMark:
     mutants: tuple[str, ...] = ()
     """Known-wrong answers."""
 
-    def problem(self, *, suite: str, node_id: str, default_time_s: float | None) -> Problem:
+    def problem(self, *, suite: str, task_id: str, default_time_s: float | None) -> Problem:
         language = _canonical(self.language or ("text" if self.prompt is None else "python"))
-        task_id = self.id or node_id
         time_s = self.time_limit_s or default_time_s
         return Problem(
             suite=suite,

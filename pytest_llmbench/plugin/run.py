@@ -70,6 +70,7 @@ class Journal:
             "task_id": problem.task_id if problem else None,
             "language": problem.language if problem else None,
             "sample": request.sample,
+            "call": request.call,
             "completion": generation.text,
             "reasoning": generation.reasoning,
             "finish_reason": generation.finish_reason,

@@ -32,7 +32,7 @@ from pytest_llmbench.plugin.settings import Settings
 from pytest_llmbench.plugin.trial import Trial
 from pytest_llmbench.records.record import Record, record_of
 from pytest_llmbench.records.store import RunDirectory
-from pytest_llmbench.vocabulary import Generation, Model, Request, Sample
+from pytest_llmbench.vocabulary import Assurance, Generation, Model, Request, Sample
 
 if TYPE_CHECKING:
     from pytest_llmbench.generation.engine import Engine
@@ -87,7 +87,7 @@ class LLMSession:
             def find() -> None:
                 try:
                     search.set_result(find_sandbox(self.settings.sandbox))
-                except SandboxUnavailableError as error:
+                except BaseException as error:  # whoever waits must hear of it
                     search.set_exception(error)
 
             threading.Thread(target=find, name="llm-sandbox", daemon=True).start()
@@ -106,6 +106,8 @@ class LLMSession:
             if self.settings.sandbox == "auto" and is_trusted:
                 return find_sandbox("none")
             raise pytest.UsageError(str(error)) from None
+        except OSError as error:
+            raise pytest.UsageError(f"the sandbox cannot be set up: {error}") from None
 
     @cached_property
     def judge(self) -> Judge:
@@ -181,8 +183,8 @@ class LLMSession:
 
     def keep(self, job: Job, sample: Sample) -> None:
         """Store a judged sample: on disk at once, or in the report of a worker."""
-        needs_sandbox = sample.answer.code is not None
-        isolation = self.sandbox.name if needs_sandbox else None
+        was_run = sample.answer.code is not None and sample.verdict.assurance != Assurance.NONE
+        isolation = self.sandbox.name if was_run else None
         record = record_of(sample, isolation=isolation, node_id=job.node_id)
         if self.is_worker:
             self.outbox.setdefault(job.node_id, []).append(record)

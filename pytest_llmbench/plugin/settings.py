@@ -10,8 +10,9 @@ from typing import TypeVar
 import pytest
 
 from pytest_llmbench.analysis.gates import FailUnder, parse_fail_under
+from pytest_llmbench.errors import ConfigError
 from pytest_llmbench.pass_rule import PassRule, parse_pass_rule
-from pytest_llmbench.plugin.options import OPTIONS, raw_value
+from pytest_llmbench.plugin.options import OPTIONS, Option, raw_value
 
 __all__ = ["Settings", "home_of", "resolve_settings"]
 
@@ -61,7 +62,7 @@ def resolve_settings(config: pytest.Config) -> Settings:
         concurrency=reader.value("concurrency", _count("a whole number from 1 on"), 16),
         sandbox=reader.value("sandbox", _sandbox, "auto"),
         time_limit_s=reader.value("time_limit", _seconds, None),
-        fail_under=reader.value("fail_under", parse_fail_under, ()),
+        fail_under=reader.value("fail_under", _fail_under, ()),
         max_infra_share=reader.value("max_infra", _share, 0.05),
         is_calibration=is_calibration,
         output=reader.path("output") or home_of(config) / ".llmbench",
@@ -96,7 +97,13 @@ class _Reader:
 
     def switch(self, name: str) -> bool:
         value = raw_value(self._config, name)
-        return value is True or str(value).lower() in {"1", "true", "yes", "on"}
+        word = str(value).lower()
+        if word in {"none", "0", "false", "no", "off"}:
+            return False
+        if word in {"1", "true", "yes", "on"}:
+            return True
+        msg = f"{_option(name).variable}: {value!r} is not true or false"
+        raise pytest.UsageError(msg)
 
     def path(self, name: str) -> Path | None:
         """Paths on the command line are relative to where pytest was started, ini to the root."""
@@ -115,9 +122,30 @@ class _Reader:
         try:
             return parse(str(value))
         except ValueError as error:
-            option = next(option for option in OPTIONS if option.name == name)
-            msg = f"{option.flag}: {error}"
+            msg = f"{_option(name).flag}: {error}"
             raise pytest.UsageError(msg) from None
+
+
+def _option(name: str) -> Option:
+    return next(option for option in OPTIONS if option.name == name)
+
+
+def _fail_under(text: str) -> tuple[FailUnder, ...]:
+    return tuple(
+        gate if gate.language is None else FailUnder(gate.threshold, _language(gate.language))
+        for gate in parse_fail_under(text)
+    )
+
+
+def _language(name: str) -> str:
+    if name == "text":
+        return name
+    from pytest_llmbench.grading.languages import find_language
+
+    try:
+        return find_language(name).name
+    except ConfigError as error:
+        raise ValueError(str(error)) from None
 
 
 def _count(expected: str) -> Callable[[str], int]:

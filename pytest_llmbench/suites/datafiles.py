@@ -39,7 +39,7 @@ def find_data_file(
         raise SuiteError(
             f"{name} not found: looked {looked}, in {cached.parent},"
             f" and could not get {url}: {error};"
-            " put the file into a folder and name it with --llm-data DIR"
+            " put the file into a folder and name it with --llm-data=DIR"
             " (or ini llm_data, or env PYTEST_LLM_DATA)"
         ) from None
     notify(f"{name}: downloaded, sha256 verified")

@@ -164,7 +164,7 @@ def test_other_fixtures_marks_and_parameters_work_beside_ours(
             return "hello-world"
 
         class TestSlug:
-            @pytest.mark.parametrize("text", ["Hello, World!", "hello world"])
+            @pytest.mark.parametrize("text", ["Hello, World!", "hello world"], ids=["a", "b"])
             @pytest.mark.llm(prompt="...", id="slug", tags=["text"])
             def test_slug(self, solution, text, expected):
                 assert solution.slugify(text) == expected
@@ -179,14 +179,13 @@ def test_other_fixtures_marks_and_parameters_work_beside_ours(
         def test_known_to_fail(solution):
             assert solution.slugify("x") == "y"
 
-        @pytest.mark.llm(prompt="...", id="slug2")
+        @pytest.mark.llm(prompt="...", id="slug3")
         def test_skips_itself(solution):
             pytest.skip("not today")
         """
     )
-    spec = answers(
-        {"task_id": "slug", "completion": GOOD}, {"task_id": "slug2", "completion": GOOD}
-    )
+    ids = ["slug[a]", "slug[b]", "slug2", "slug3"]
+    spec = answers(*[{"task_id": name, "completion": GOOD} for name in ids])
 
     result = pytester.runpytest(spec)
 
@@ -312,3 +311,104 @@ def test_a_rerun_does_not_ask_again(pytester: pytest.Pytester, runs: RunsOnDisk)
     result.assert_outcomes(passed=1)
     assert len(runs.records) == 1
     assert json.dumps(runs.records)
+
+
+def test_parametrized_tests_with_one_id_are_tasks_of_their_own(
+    pytester: pytest.Pytester, runs: RunsOnDisk
+) -> None:
+    pytester.makepyfile(
+        test_it="""
+        import pytest
+
+        @pytest.mark.parametrize("text", ["a", "b"])
+        @pytest.mark.llm(prompt="x", id="same", reference="def f(t): return t")
+        def test_f(solution, text):
+            assert solution.f(text) == text
+        """
+    )
+
+    pytester.runpytest("--llm-models=reference").assert_outcomes(passed=2)
+
+    assert ["same[a]", "same[b]"] == sorted(record["task_id"] for record in runs.records)
+
+
+def test_two_items_of_one_task_are_a_usage_error(pytester: pytest.Pytester, add_file: Path) -> None:
+    add_file.with_name("again.llmbench.yaml").write_text(add_file.read_text())
+
+    result = pytester.runpytest("--llm-models=reference")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: two items have the task id 'mine/add' in python: again*"])
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome"),
+    [
+        ("solution.slugify(object())", "error"),
+        ("assert solution.LIMIT == 3", "error"),
+        ("solution.slugify(solution.opaque())", "wrong_answer"),
+    ],
+)
+def test_what_the_test_does_wrong_is_not_the_models_fault(
+    pytester: pytest.Pytester, answers: Answers, runs: RunsOnDisk, body: str, outcome: str
+) -> None:
+    pytester.makepyfile(
+        test_it=f"import pytest\n@pytest.mark.llm(prompt='x')\n"
+        f"def test_slugify(solution):\n    {body}\n"
+    )
+
+    pytester.runpytest(answers(answer("LIMIT = 3\ndef slugify(t): return t\nopaque = object")))
+
+    assert [outcome] == [record["outcome"] for record in runs.records]
+
+
+def test_a_prompt_is_answered_also_where_only_the_model_is_asked_for(
+    pytester: pytest.Pytester, answers: Answers, runs: RunsOnDisk
+) -> None:
+    pytester.makepyfile(
+        test_it="""
+        import pytest
+
+        @pytest.mark.llm(prompt="x")
+        def test_slugify(llm_model):
+            assert llm_model.name == "answers"
+        """
+    )
+
+    pytester.runpytest(answers(answer(GOOD))).assert_outcomes(passed=1)
+
+    assert [GOOD] == [record["completion"] for record in runs.records]
+
+
+def test_several_questions_of_one_body_can_be_replayed(
+    pytester: pytest.Pytester, runs: RunsOnDisk
+) -> None:
+    pytester.makepyfile(
+        test_it="""
+        import pytest
+
+        @pytest.mark.llm
+        def test_talk(llm):
+            first, second = llm.generate("one"), llm.generate("two")
+            assert (first.text, second.text) == ("re: one", "re: two")
+        """
+    )
+    with MisbehavingServer(answer=lambda body: f"re: {body['messages'][-1]['content']}") as server:
+        pytester.runpytest(f"--llm-models=openai:ok@{server.url}").assert_outcomes(passed=1)
+    (record,) = runs.records
+    assert (record["ttft"], record["attempts"]) == (None, 2)
+
+    journal = runs.last / "generations.jsonl"
+    pytester.runpytest(f"--llm-models=replay:{journal}").assert_outcomes(passed=1)
+
+
+def test_functions_can_be_selected_by_model(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        test_it=SLUGIFY.replace('python")', 'python", reference="x", mutants=["y"])')
+    )
+
+    result = pytester.runpytest(
+        "--llm-models=reference,mutant", "-m", "llm(model='reference')", "--co", "-q"
+    )
+
+    result.stdout.fnmatch_lines(["*test_slugify[[]reference[]]", "*1/2 tests collected*"])

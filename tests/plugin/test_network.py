@@ -198,7 +198,7 @@ def test_no_server_nearby_is_a_usage_error(
     result = pytester.runpytest("--llm-models=auto")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: --llm-models=auto found no server*"])
+    result.stderr.fnmatch_lines(["ERROR: --llm-models=auto found no model on 127.0.0.1, ports 11434*"])
 
 
 @pytest.mark.parametrize("model", ["ok", "401", "400", "500-forever"])
@@ -221,3 +221,30 @@ def test_no_key_is_in_any_output_or_file(
     assert len(texts) >= 5
     assert [name for name, text in texts.items() if KEY in text] == []
     assert KEY not in shown
+
+
+def test_a_password_in_a_url_is_not_shown(pytester: pytest.Pytester, add_file: Path) -> None:
+    with MisbehavingServer() as one, MisbehavingServer() as two:
+        specs = [
+            f"openai:ok@{server.url}".replace("//", "//me:hunter2secret@") for server in (one, two)
+        ]
+        result = pytester.runpytest(f"--llm-models={','.join(specs)}", "-v", "--junitxml=j.xml")
+
+    result.assert_outcomes(passed=2)
+    files = [path for path in pytester.path.rglob("*") if path.is_file()]
+    assert "hunter2secret" not in result.stdout.str()
+    assert [path for path in files if b"hunter2secret" in path.read_bytes()] == []
+
+
+def test_a_sandbox_that_cannot_be_set_up_is_a_usage_error(
+    pytester: pytest.Pytester, add_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(choice: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pytest_llmbench.grading.sandbox.find_sandbox", no_room)
+
+    result = pytester.runpytest("--llm-models=reference")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: the sandbox cannot be set up: *No space left on device"])

@@ -39,6 +39,8 @@ class ReplayLine:
     """`None`: it serves every language."""
     sample: int | None = None
     """`None`: the next in order."""
+    call: int = 0
+    """Which question of a test body it answers."""
     model: str | None = None
     finish_reason: FinishReason = FinishReason.STOP
     reasoning: str = ""
@@ -68,7 +70,7 @@ class Replay:
         problem = request.problem
         if problem is None:
             raise _missing("replay answers problems, and this request has none")
-        line = answers.find(problem.task_id, problem.language, request.sample)
+        line = answers.find(problem.task_id, problem.language, request.sample, request.call)
         if line is None:
             raise _missing(
                 f"no answer for {problem.task_id} in {problem.language}, "
@@ -99,7 +101,7 @@ class Answers:
     """The answers of one model, found by task, language and sample."""
 
     def __init__(self) -> None:
-        self._numbered: dict[tuple[str, str | None, int], ReplayLine] = {}
+        self._numbered: dict[tuple[str, str | None, int, int], ReplayLine] = {}
         self._ordered: defaultdict[_TaskLanguage, list[ReplayLine]] = defaultdict(list)
 
     def add(self, line: ReplayLine) -> ReplayLine | None:
@@ -107,17 +109,20 @@ class Answers:
         if line.sample is None:
             self._ordered[line.task_id, line.language].append(line)
             return None
-        kept = self._numbered.setdefault((line.task_id, line.language, line.sample), line)
+        key = (line.task_id, line.language, line.sample, line.call)
+        kept = self._numbered.setdefault(key, line)
         return None if kept is line else kept
 
-    def find(self, task_id: str, language: str, sample: int) -> ReplayLine | None:
+    def find(self, task_id: str, language: str, sample: int, call: int = 0) -> ReplayLine | None:
         """Give a line with this sample's number, else the one at its place in order.
 
         A line of the problem's language goes before one that serves any.
         """
         for spoken in (language, None):
-            if line := self._numbered.get((task_id, spoken, sample)):
+            if line := self._numbered.get((task_id, spoken, sample, call)):
                 return line
+        if call:
+            return None
         for spoken in (language, None):
             lines = self._ordered.get((task_id, spoken), ())
             if sample < len(lines):
@@ -199,6 +204,9 @@ def _read_line(place: str, number: int, raw: bytes) -> ReplayLine | None:
     sample = value.get("sample")
     if sample is not None and (type(sample) is not int or sample < 0):
         raise ConfigError(f"{place}: `sample` must be a number from 0, not {sample!r}")
+    call = value.get("call", 0)
+    if type(call) is not int or call < 0:
+        raise ConfigError(f"{place}: `call` must be a number from 0, not {call!r}")
     reason = _text(place, value, "finish_reason") or "stop"
     return ReplayLine(
         number=number,
@@ -206,6 +214,7 @@ def _read_line(place: str, number: int, raw: bytes) -> ReplayLine | None:
         completion=storable(_text(place, value, "completion") or ""),
         language=_text(place, value, "language"),
         sample=sample,
+        call=call,
         model=_text(place, value, "model"),
         finish_reason=_finish_reason(reason),
         reasoning=storable(_text(place, value, "reasoning") or ""),

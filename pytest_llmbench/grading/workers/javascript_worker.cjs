@@ -255,11 +255,14 @@ function traceText(error) {
 
 function compileErrorText(error) {
   const lines = String((error && error.stack) || error).split("\n");
-  return lines
-    .filter((line) => !/^\s+at /.test(line))
-    .join("\n")
-    .replace(/\(function \(exports, require, module, __filename, __dirname\) \{ /, "")
-    .slice(0, 4000);
+  const wrapped = lines.findIndex((line) => line.startsWith(Module.wrapper[0]));
+  if (wrapped >= 0) {
+    // The first line holds the wrapper too, and the caret below it counts that in.
+    const width = Module.wrapper[0].length;
+    lines[wrapped] = lines[wrapped].slice(width);
+    lines[wrapped + 1] = (lines[wrapped + 1] || "").slice(width);
+  }
+  return lines.filter((line) => !/^\s+at /.test(line)).join("\n").slice(0, 4000);
 }
 
 function exactly(fd, count) {

@@ -156,7 +156,7 @@ def test_a_failed_download_says_why_and_what_to_do(
         f" and could not get {home}{path}: {reason}"
     )
     assert said.endswith(
-        "put the file into a folder and name it with --llm-data DIR"
+        "put the file into a folder and name it with --llm-data=DIR"
         " (or ini llm_data, or env PYTEST_LLM_DATA)"
     )
     assert "\n" not in said
