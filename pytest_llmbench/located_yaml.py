@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import math
 import reprlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from pytest_llmbench.hostile_text import storable
 
 if TYPE_CHECKING:
     import yaml
@@ -68,6 +71,8 @@ class Located:
         """Give the value as text; numbers and booleans are not taken for text."""
         if not isinstance(self.value, str):
             raise self.mistake(f"{self._name}must be text, not {self._kind}; put it in quotes")
+        if storable(self.value) != self.value:
+            raise self.mistake(f"{self._name}holds half of a surrogate pair")
         return self.value
 
     def texts(self) -> tuple[str, ...]:
@@ -83,11 +88,15 @@ class Located:
             raise self.mistake(f"{self._name}must be at least {minimum}, not {self.value}")
         return self.value
 
-    def number(self, *, minimum: float | None = None) -> float:
+    def number(self, *, minimum: float | None = None, maximum: float | None = None) -> float:
         if isinstance(self.value, bool) or not isinstance(self.value, int | float):
             raise self.mistake(f"{self._name}must be a number, not {self._kind}")
+        if isinstance(self.value, float) and not math.isfinite(self.value):
+            raise self.mistake(f"{self._name}must be a finite number, not {self.value}")
         if minimum is not None and not self.value >= minimum:
             raise self.mistake(f"{self._name}must be at least {minimum:g}, not {self.value}")
+        if maximum is not None and not self.value <= maximum:
+            raise self.mistake(f"{self._name}must be at most {maximum:g}, not {self.value}")
         try:
             return float(self.value)
         except OverflowError:

@@ -93,6 +93,8 @@ class Pipeline:
         self._waiting: dict[str, deque[Job]] = {}
         self._futures: dict[tuple[str, int], Future[Draft | Sample]] = {}
         self._ahead: dict[str, int] = {}
+        self._due: set[tuple[str, int]] = set()
+        """Jobs whose item is running: they do not count as running ahead."""
         self._known: set[tuple[str, int]] = set()
         """Jobs that are planned or started, until they are released."""
         self._is_closed = False
@@ -107,24 +109,27 @@ class Pipeline:
             for name in self._waiting:
                 self._top_up(name)
 
-    def submit(self, job: Job) -> Future[Draft | Sample]:
-        """Give the future of a job; ask now if nobody did. Idempotent until released."""
-        with self._lock:
-            future = self._futures.get(job.key)
-            if future is None:
-                self._drop_from_plan(job)
-                self._known.add(job.key)
-                future = self._start(job)
-            return future
+    def submit(self, jobs: Sequence[Job]) -> list[Future[Draft | Sample]]:
+        """Give the futures of an item's jobs; ask now where nobody did.
 
-    def wait(self, job: Job, poll: Callable[[], None]) -> Draft | Sample:
-        """Wait for a job in short slices, so that Ctrl-C and `poll` get their turn."""
-        future = self.submit(job)
-        while True:
-            try:
-                return future.result(timeout=0.1)
-            except FutureTimeoutError:
-                poll()
+        Idempotent until released. What an item needs now leaves the window to others.
+        """
+        with self._lock:
+            for job in jobs:
+                if job.key not in self._futures:
+                    self._drop_from_plan(job)
+                    self._known.add(job.key)
+                    self._start(job)
+                if job.key not in self._due:
+                    self._due.add(job.key)
+                    self._ahead[job.model.name] -= 1
+            for name in {job.model.name for job in jobs}:
+                self._top_up(name)
+            return [self._futures[job.key] for job in jobs]
+
+    def wait(self, jobs: Sequence[Job], poll: Callable[[], None]) -> list[Draft | Sample]:
+        """Wait for jobs in short slices, so that Ctrl-C and `poll` get their turn."""
+        return [_result(future, poll) for future in self.submit(jobs)]
 
     def release(self, jobs: Sequence[Job]) -> None:
         """Forget the jobs of an item that is over, and let the next ones start."""
@@ -133,8 +138,9 @@ class Pipeline:
                 self._known.discard(job.key)
                 if self._futures.pop(job.key, None) is None:
                     self._drop_from_plan(job)
-                else:
+                elif job.key not in self._due:
                     self._ahead[job.model.name] -= 1
+                self._due.discard(job.key)
             for name in {job.model.name for job in jobs}:
                 self._top_up(name)
 
@@ -197,6 +203,16 @@ class Pipeline:
         if verdict is None:
             verdict = self._judge.grade(draft.job.problem, draft.answer)
         return with_truncation(draft.generation, verdict)
+
+
+def _result(future: Future[Draft | Sample], poll: Callable[[], None]) -> Draft | Sample:
+    while True:
+        try:
+            return future.result(timeout=0.1)
+        except FutureTimeoutError:
+            if future.done():  # it is the result, not the waiting
+                raise
+            poll()
 
 
 def request_for(job: Job) -> Request:

@@ -44,6 +44,9 @@ def parse_fail_under(text: str) -> tuple[FailUnder, ...]:
             msg = f"{part!r} is not a pass rate; write 0.8, 80% or python:0.8"
             raise ValueError(msg)
         gates.append(FailUnder(value, language.lower() or None))
+    if not gates:
+        msg = "it is empty; write 0.8, 80% or python:0.8"
+        raise ValueError(msg)
     return tuple(gates)
 
 

@@ -103,11 +103,10 @@ class Tally:
         elif not record.is_infra:
             self.has_unpriced = True
 
-    def row(self, k: int | None = None) -> Row:
+    def row(self) -> Row:
         counts = [(passed, samples) for passed, samples in self.problems.values()]
         rates = [passed / samples for passed, samples in counts]
-        k = k or _default_k(counts)
-        deep = [(passed, samples) for passed, samples in counts if samples >= k]
+        k = _default_k(counts)
         cost = math.fsum(self.costs) if self.costs and not self.has_unpriced else None
         return Row(
             model=self.model,
@@ -119,7 +118,7 @@ class Tally:
             pass_at_1=_mean(rates),
             interval=clustered_interval(counts) if counts else None,
             k=k,
-            pass_at_k=_mean([pass_at_k(samples, passed, k) for passed, samples in deep]),
+            pass_at_k=_mean([pass_at_k(samples, passed, k) for passed, samples in counts]),
             outcomes=tuple(sorted(self.outcomes.items())),
             latency_p50=quantile(self.latencies, 0.5),
             latency_p95=quantile(self.latencies, 0.95),
@@ -132,9 +131,13 @@ class Tally:
 
 
 def _default_k(counts: Sequence[tuple[int, int]]) -> int:
-    """Take k = 10 or 100, as the field does, where there are that many samples."""
-    deepest = max((samples for _, samples in counts), default=1)
-    return next((k for k in (100, 10) if deepest >= k), deepest)
+    """Take k = 10 or 100, as the field does, where every problem has that many samples.
+
+    Where one has fewer, because some were lost, k is what it has: leaving the problem out
+    would change what is measured.
+    """
+    shallowest = min((samples for _, samples in counts), default=1)
+    return next((k for k in (100, 10) if shallowest >= k), shallowest)
 
 
 def _mean(values: Sequence[float]) -> float | None:

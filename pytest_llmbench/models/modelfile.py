@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pytest_llmbench.errors import ConfigError
 from pytest_llmbench.located_yaml import Located, LocatedError, load_located
@@ -31,7 +33,17 @@ TYPES: Mapping[str, tuple[str, ...]] = {
 }
 """The types of models and the keys that each understands."""
 
+_RESERVED = ("model", "messages", "stream", "n")
 OPENAI_BASE_URL = "https://api.openai.com/v1"
+
+
+def is_url(text: str) -> bool:
+    """Whether a text can be taken apart as a URL with a host."""
+    try:
+        parts = urlsplit(text)
+        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +159,14 @@ class _Builder:
             return None
         if self._environ is not None and not value.startswith(("http://", "https://")):
             raise self._keys[name].mistake(f"{name} must begin with http:// or https://")
+        if self._environ is not None and not is_url(value):
+            raise self._keys[name].mistake(f"{name} is not a URL with a host")
         return value.rstrip("/")
 
     def _sampling(self) -> Sampling:
         return Sampling(
             temperature=self._number("temperature", minimum=0),
-            top_p=self._number("top_p", minimum=0),
+            top_p=self._number("top_p", minimum=0, maximum=1),
             seed=self._integer("seed"),
             max_tokens=self._integer("max_tokens", minimum=1)
             or self._integer("max_new_tokens", minimum=1),
@@ -204,14 +218,25 @@ class _Builder:
         item = self._keys.get(name)
         if item is None:
             return {}
+        for key in _RESERVED:
+            if key in item.mapping():
+                raise item.mapping()[key].mistake(f"{name}: {key!r} is set by the plugin itself")
         return {key: self._expanded_deeply(value) for key, value in item.mapping().items()}
 
     def _expanded_deeply(self, item: Located) -> object:
-        if isinstance(item.value, dict):
-            return {key: self._expanded_deeply(value) for key, value in item.mapping().items()}
-        if isinstance(item.value, list):
-            return [self._expanded_deeply(value) for value in item.value]
-        return self._expand(item) if isinstance(item.value, str) else item.value
+        """Expand the variables in JSON data; nothing else can go into a request."""
+        match item.value:
+            case dict():
+                return {key: self._expanded_deeply(it) for key, it in item.mapping().items()}
+            case list():
+                return [self._expanded_deeply(value) for value in item.value]
+            case str():
+                return self._expand(item)
+            case float() if not math.isfinite(item.value):
+                raise item.mistake(f"{item.label}: must be a finite number")
+            case None | bool() | int() | float():
+                return item.value
+        raise item.mistake(f"{item.label}: {item.value} is no JSON value; put it in quotes")
 
     def _expanded(self, name: str) -> str | None:
         item = self._keys.get(name)
@@ -237,9 +262,11 @@ class _Builder:
         item = self._keys.get(name)
         return () if item is None else item.texts()
 
-    def _number(self, name: str, *, minimum: float | None = None) -> float | None:
+    def _number(
+        self, name: str, *, minimum: float | None = None, maximum: float | None = None
+    ) -> float | None:
         item = self._keys.get(name)
-        return None if item is None else item.number(minimum=minimum)
+        return None if item is None else item.number(minimum=minimum, maximum=maximum)
 
     def _integer(self, name: str, *, minimum: int | None = None) -> int | None:
         item = self._keys.get(name)

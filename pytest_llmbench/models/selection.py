@@ -13,6 +13,7 @@ from pytest_llmbench.models.modelfile import (
     OPENAI_BASE_URL,
     TYPES,
     ModelEntry,
+    is_url,
     read_model_file,
 )
 from pytest_llmbench.vocabulary import Model, Secret
@@ -107,7 +108,10 @@ def _resolve(spec: str, source: ModelSource) -> Iterable[Model]:
 
 
 def _unknown(spec: str, source: ModelSource) -> str:
-    provider, colon, _ = spec.partition(":")
+    provider, colon, rest = spec.partition(":")
+    if provider in TYPES and not rest:
+        what = "a file" if provider == "replay" else "a model"
+        return f"--llm-models: {spec!r} names no model; write {provider}: and {what}"
     known = [*source.default_entries(), "reference", "mutant", "auto"]
     if colon and not spec.startswith(("http:", "https:")):
         near = difflib.get_close_matches(provider, TYPES, n=1)
@@ -165,7 +169,7 @@ def _split_url(rest: str) -> tuple[str, str | None]:
     for marker in ("@http://", "@https://"):
         name, found, tail = rest.partition(marker)
         if found:
-            if not name or not tail.strip("/"):
+            if not name or not is_url(marker[1:] + tail):
                 msg = f"--llm-models: {rest!r} needs a model and a URL, like {_EXAMPLE}"
                 raise ConfigError(msg)
             return name, marker[1:] + tail.rstrip("/")

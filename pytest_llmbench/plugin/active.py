@@ -197,6 +197,7 @@ def _annotate(
     report: pytest.TestReport, call: pytest.CallInfo[None], item: pytest.Item, trial: Trial
 ) -> None:
     """Say what kind of failure it is, and show the sample that failed."""
+    report.llm_task = trial.problem.task_id  # type: ignore[attr-defined]
     if call.when == "call":
         facts = trial.properties()
         item.user_properties.extend(facts)
@@ -206,6 +207,6 @@ def _annotate(
     if isinstance(call.excinfo.value, InfraFailure):
         report.llm_failure = "infra"  # type: ignore[attr-defined]
         report.llm_reason = str(call.excinfo.value)  # type: ignore[attr-defined]
-    elif call.when == "call" and trial.tried:
+    elif call.when == "call" and trial.tried and not trial.is_test_broken:
         report.llm_failure = "verdict"  # type: ignore[attr-defined]
     report.sections.extend(trial.report_sections())

@@ -58,11 +58,9 @@ def run_trial(item: pytest.Function, trial: Trial, session: LLMSession) -> None:
 def _run_bodies(item: pytest.Function, trial: Trial, session: LLMSession) -> None:
     __tracebackhide__ = True
     drafts: list[Draft | Sample] = list(trial.drafts)
-    for number, job in enumerate(trial.jobs):
-        if number < len(drafts):
-            draft = drafts[number]
-        else:  # no fixture waited for it
-            draft = session.wait(job) if trial.is_asked_ahead else _unasked(job)
+    if not drafts and trial.is_asked_ahead:  # no fixture waited for them
+        drafts = session.wait(trial.jobs)
+    for job, draft in zip(trial.jobs, drafts or map(_unasked, trial.jobs), strict=True):
         if not isinstance(draft, Draft):
             continue
         tried = _run_body(item, trial, session, draft)
@@ -96,12 +94,14 @@ def _run_body(
             error = caught
         printed = bound.printed()
     draft = bound.draft_as_asked()
-    if not has_prompt and not draft.generation.attempts:
+    if not has_prompt and not bound.generations:
         if error is not None:
             raise error
         return None
     verdict = _verdict(error, printed, time.perf_counter() - start)
-    return Tried(draft.judged(with_truncation(draft.generation, verdict)), error)
+    sample = draft.judged(with_truncation(draft.generation, verdict))
+    is_our_fault = verdict.outcome is Outcome.ERROR and not isinstance(error, EndpointFailedError)
+    return Tried(sample, error, is_test_broken=is_our_fault)
 
 
 @contextmanager
@@ -341,4 +341,6 @@ def _ask(bound: _Bound, prompt: str, system: str | None) -> Generation:
         try:
             return future.result(timeout=0.1)
         except TimeoutError:
+            if future.done():
+                raise
             bound.session.poll()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -20,7 +23,16 @@ from pytest_llmbench.suites.registry import installed_suites, load_suite
 from pytest_llmbench.suites.taskfile import load_task_file
 from pytest_llmbench.vocabulary import Model, Problem, Suite
 
-__all__ = ["Chosen"]
+__all__ = ["Chosen", "id_part"]
+
+NO_REFERENCE = "has no reference answer"
+NO_MUTANT = "has no known-wrong answer"
+_UNSAFE = re.compile(r"[^\w:+\-./\\]+", re.ASCII)
+
+
+def id_part(name: str) -> str:
+    """Keep what `-k` can match; anything else becomes a dash."""
+    return _UNSAFE.sub("-", name).strip("-") or "x"
 
 
 class Chosen:
@@ -58,6 +70,16 @@ class Chosen:
             if model.type in PROVIDERS:
                 check_model(model)
         return tuple(self._share(model) for model in models)
+
+    @cached_property
+    def slugs(self) -> dict[str, str]:
+        """How ids name the models; names that read alike get a hash of their own."""
+        parts = {model.name: id_part(model.name) for model in self.models}
+        count = Counter(parts.values())
+        return {
+            name: part if count[part] == 1 else f"{part}-{zlib.crc32(name.encode()):08x}"
+            for name, part in parts.items()
+        }
 
     @property
     def _folder(self) -> Path:
@@ -99,7 +121,8 @@ class Chosen:
         config = self._config
         if self._worker is not None:
             self.items = dict(self._worker.get("llm_items", {}))  # type: ignore[call-overload]
-        if self._settings.suites and config.args_source is not config.ArgsSource.ARGS:
+        is_alone = self._settings.suites and not self._settings.are_suites_from_ini
+        if is_alone and config.args_source is not config.ArgsSource.ARGS:
             config.args = []
             config.args_source = config.ArgsSource.ARGS  # or the header says `testpaths: ...`
         for arg in list(config.args):
@@ -165,9 +188,9 @@ class Chosen:
             place = f"{model.origin}: " if model.origin else ""
             return f"{place}models of type {model.type!r} cannot be run by this version yet"
         if model.type == "reference" and not problem.references:
-            return f"{problem.task_id} has no reference answer"
+            return f"{problem.task_id} {NO_REFERENCE}"
         if model.type == "mutant" and not problem.mutants:
-            return f"{problem.task_id} has no known-wrong answer"
+            return f"{problem.task_id} {NO_MUTANT}"
         return self._missing(problem.language)
 
     def _missing(self, language: str) -> str | None:

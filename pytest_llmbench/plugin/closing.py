@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,7 @@ from pytest_llmbench.analysis.gates import Verdicts, judge_gates
 from pytest_llmbench.analysis.summary import Row, Summary
 from pytest_llmbench.errors import StoreError
 from pytest_llmbench.hostile_text import visible
+from pytest_llmbench.plugin.chosen import NO_MUTANT, NO_REFERENCE
 from pytest_llmbench.records.record import Record
 from pytest_llmbench.reports.leaderboard import leaderboard
 
@@ -28,7 +30,9 @@ class Closing:
 
     def __init__(self, session: LLMSession) -> None:
         self._session = session
-        self._infra: Counter[str] = Counter()
+        self._infra: dict[str, list[str]] = {}
+        self._unchecked: Counter[str] = Counter()
+        self._has_seen_ours = False
         self._lines: list[str] = []
         self._trouble: str | None = None
         self.ordinary_failures = 0
@@ -49,13 +53,20 @@ class Closing:
         """Take the records that a worker sent, and count what failed."""
         for line in getattr(report, "llm_records", ()):
             self._keep(Record.from_wire(json.loads(line)))
+        self._has_seen_ours |= getattr(report, "llm_task", None) is not None
+        if report.skipped:
+            self._see_skip(str(report.longrepr))
         if not report.failed:
             return
         kind = getattr(report, "llm_failure", None)
         if kind == "infra":
-            self._infra[getattr(report, "llm_reason", "INFRA")] += 1
+            self._infra.setdefault(getattr(report, "llm_reason", "INFRA"), []).append(report.nodeid)
         elif kind != "verdict":
             self.ordinary_failures += 1
+
+    def _see_skip(self, reason: str) -> None:
+        for what, words in (("reference", NO_REFERENCE), ("mutant", NO_MUTANT)):
+            self._unchecked[what] += words in reason
 
     def _keep(self, record: Record) -> None:
         try:
@@ -71,6 +82,9 @@ class Closing:
             and not session.shouldfail
             and self._trouble is None
         )
+        if self._session.trouble is not None:
+            self._trouble = str(self._session.trouble)
+            is_complete = False
         status = self._decide(exit_status, is_complete=is_complete)
         try:
             self._session.finish_run(status, is_complete=is_complete)
@@ -85,8 +99,10 @@ class Closing:
     def _decide(self, exit_status: int, *, is_complete: bool) -> int:
         settings = self._session.settings
         if settings.is_calibration:
-            verdicts = _calibration(self._summary.by_model(), is_complete=is_complete)
-        elif settings.fail_under:
+            verdicts = _calibration(
+                self._summary.by_model(), self._unchecked, is_complete=is_complete
+            )
+        elif settings.fail_under and (self._has_seen_ours or not settings.is_gate_from_ini):
             verdicts = judge_gates(
                 settings.fail_under,
                 models=[model.name for model in self._session.chosen.models],
@@ -112,8 +128,10 @@ class Closing:
         run = session.run
         if self._infra:
             reporter.section("INFRA: the model was not judged", yellow=True)
-            for text, count in self._infra.most_common(10):
-                reporter.write_line(f"{count} items: {text}" if count > 1 else text)
+            for text, items in self._infra.items():
+                more = f" and {len(items) - 3} more" if len(items) > 3 else ""
+                reporter.write_line(f"{', '.join(items[:3])}{more}")
+                reporter.write_line(f"  {text}")
         rows = self._summary.by_language()
         if rows:
             reporter.section("llm leaderboard")
@@ -128,7 +146,7 @@ class Closing:
             reporter.write_line(line, bold=True)
 
 
-def _calibration(rows: list[Row], *, is_complete: bool) -> Verdicts:
+def _calibration(rows: list[Row], unchecked: Mapping[str, int], *, is_complete: bool) -> Verdicts:
     """Demand that every known-right answer passes and that no known-wrong one does."""
     by_name = {row.model: row for row in rows}
     right, wrong = by_name.get("reference"), by_name.get("mutant")
@@ -146,4 +164,7 @@ def _calibration(rows: list[Row], *, is_complete: bool) -> Verdicts:
     )
     if right.infra + wrong.infra:
         line += f", {right.infra + wrong.infra} lost to INFRA"
+    for what, count in unchecked.items():
+        if count:
+            line += f", {count} without a {what} not checked"
     return Verdicts(is_met, (f"{line}: {'the ruler is true' if is_met else 'FAILED'}",))

@@ -6,6 +6,7 @@ names what it relies on: `Module._getobj`, and the default `pytest_make_collect_
 
 from __future__ import annotations
 
+import inspect
 import re
 import types
 from collections.abc import Callable, Sequence
@@ -17,8 +18,10 @@ import pytest
 
 from pytest_llmbench.errors import SuiteError
 from pytest_llmbench.pipeline import Job
+from pytest_llmbench.plugin.chosen import id_part
 from pytest_llmbench.plugin.keys import SESSION, TRIAL
 from pytest_llmbench.plugin.mark import MarkError, read_mark
+from pytest_llmbench.plugin.ownership import our_fixtures
 from pytest_llmbench.plugin.trial import Trial
 from pytest_llmbench.vocabulary import Limits, Model, Problem, Suite
 
@@ -30,12 +33,8 @@ __all__ = [
     "TaskFileModule",
     "attach_trial",
     "collect_unfiltered",
-    "id_part",
     "parametrize",
 ]
-
-_OURS = ("solution", "llm", "llm_samples")
-_UNSAFE = re.compile(r"[^\w:+\-./\\]+", re.ASCII)
 
 
 class SuiteModule(pytest.Module):
@@ -120,22 +119,22 @@ def parametrize(metafunc: pytest.Metafunc, session: LLMSession) -> None:
         _parametrize_suite(metafunc, session, suite)
         return
     marks = list(metafunc.definition.iter_markers("llm"))
-    wanted = [name for name in _OURS if name in metafunc.fixturenames]
+    wanted = sorted(our_fixtures(metafunc))
     if not marks:
-        if wanted:
-            pytest.fail(f"fixture {wanted[0]!r} needs @pytest.mark.llm(...)", pytrace=False)
-        return
+        pytest.fail(f"fixture {wanted[-1]!r} needs @pytest.mark.llm(...)", pytrace=False)
+    if inspect.iscoroutinefunction(metafunc.function):
+        pytest.fail("a test that a model is asked for cannot be async", pytrace=False)
     try:
         mark = read_mark(marks)
     except MarkError as error:
         pytest.fail(f"@pytest.mark.llm: {error}", pytrace=False)
-    if mark.prompt is None and {"solution", "llm_samples"} & set(wanted):
-        pytest.fail(f"fixture {wanted[0]!r} needs @pytest.mark.llm(prompt=...)", pytrace=False)
-    if "llm_model" in metafunc.fixturenames and session.chosen.models:
-        ids = [id_part(model.name) for model in session.chosen.models]
-        metafunc.parametrize(
-            "llm_model", session.chosen.models, ids=ids, indirect=True, scope="function"
-        )
+    if mark.prompt is None and (needy := {"solution", "llm_samples"}.intersection(wanted)):
+        name = max(needy)
+        pytest.fail(f"fixture {name!r} needs @pytest.mark.llm(prompt=...)", pytrace=False)
+    models = session.chosen.models
+    if "llm_model" in metafunc.fixturenames and models:
+        ids = [session.chosen.slugs[model.name] for model in models]
+        metafunc.parametrize("llm_model", models, ids=ids, indirect=True, scope="function")
 
 
 def _parametrize_suite(metafunc: pytest.Metafunc, session: LLMSession, suite: Suite) -> None:
@@ -145,7 +144,7 @@ def _parametrize_suite(metafunc: pytest.Metafunc, session: LLMSession, suite: Su
         pytest.param(
             problem,
             model,
-            id=f"{id_part(problem.id)}-{id_part(model.name)}" if model else id_part(problem.id),
+            id=_item_id(problem, model, session),
             marks=pytest.mark.llm(
                 suite=suite.name,
                 task_id=problem.task_id,
@@ -159,21 +158,17 @@ def _parametrize_suite(metafunc: pytest.Metafunc, session: LLMSession, suite: Su
     metafunc.parametrize(("llm_problem", "llm_model"), params, scope="function")
 
 
-def id_part(name: str) -> str:
-    """Keep what `-k` can match; anything else becomes a dash."""
-    return _UNSAFE.sub("-", name).strip("-") or "x"
+def _item_id(problem: Problem, model: Model | None, session: LLMSession) -> str:
+    name = id_part(problem.id)
+    return f"{name}-{session.chosen.slugs[model.name]}" if model else name
 
 
-def attach_trial(item: pytest.Item, session: LLMSession) -> None:
-    """Put the trial of an item into its stash, if it is one of ours."""
-    if not isinstance(item, pytest.Function) or item.get_closest_marker("llm") is None:
-        return
+def attach_trial(item: pytest.Function, session: LLMSession) -> None:
+    """Put the trial of an item of ours into its stash."""
     params: dict[str, Any] = item.callspec.params if hasattr(item, "callspec") else {}
     model: Model | None = params.get("llm_model")
     problem: Problem | None = params.get("llm_problem")
     if problem is None:
-        if not {*_OURS, "llm_model"} & set(item.fixturenames):
-            return
         problem = _problem_of(item, model, session)
         facts = {"suite": problem.suite, "task_id": problem.task_id, "language": problem.language}
         item.add_marker(pytest.mark.llm(**facts, model=model.name if model else None))
@@ -194,7 +189,7 @@ def _problem_of(item: pytest.Function, model: Model | None, session: LLMSession)
     mark = read_mark(list(item.iter_markers("llm")))
     own = item.callspec.id if hasattr(item, "callspec") else ""
     if model is not None:
-        own = f"-{own}-".replace(f"-{id_part(model.name)}-", "-", 1).strip("-")
+        own = f"-{own}-".replace(f"-{session.chosen.slugs[model.name]}-", "-", 1).strip("-")
     base = mark.id or item.nodeid.partition("[")[0]
     return mark.problem(
         suite=item.path.stem,

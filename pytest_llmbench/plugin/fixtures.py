@@ -31,8 +31,7 @@ def llm_samples(request: pytest.FixtureRequest, llm_model: Model) -> list[Draft 
     trial = request.node.stash[TRIAL]
     session = request.config.stash[SESSION]
     if trial.is_asked_ahead:
-        for job in trial.jobs:
-            trial.drafts.append(session.wait(job))
+        trial.drafts.extend(session.wait(trial.jobs))
     return trial.drafts  # type: ignore[no-any-return]
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from pytest_llmbench.plugin import fixtures
-from pytest_llmbench.plugin.options import OPTIONS, add_options, raw_value
+from pytest_llmbench.plugin.options import OPTIONS, add_options, sourced_value
+from pytest_llmbench.plugin.ownership import our_fixtures
 
 TASK_FILE_SUFFIXES = (".llmbench.yaml", ".llmbench.yml")
-_FIXTURES = frozenset({"solution", "llm", "llm_model", "llm_samples"})
 _MARK = (
     "llm(prompt, language, id, tags, difficulty, time_limit_s, reference, mutants): "
     "a test that a model is asked for; its fixtures are solution, llm, llm_model, llm_samples"
@@ -30,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Controller and workers: check the options early, if one of ours is set."""
     config.addinivalue_line("markers", _MARK)
     config.pluginmanager.register(fixtures, "llmbench-fixtures")
-    if any(raw_value(config, option.name) is not None for option in OPTIONS):
+    if any(sourced_value(config, option.name) is not None for option in OPTIONS):
         from pytest_llmbench.plugin.active import activate
 
         activate(config).start_up()
@@ -47,8 +47,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    is_marked = metafunc.definition.get_closest_marker("llm") is not None
-    if is_marked or not _FIXTURES.isdisjoint(metafunc.fixturenames):
+    if hasattr(metafunc.function, "llm_suite") or our_fixtures(metafunc):
         from pytest_llmbench.plugin.active import activate
         from pytest_llmbench.plugin.collect import parametrize
 
@@ -56,7 +55,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    if item.get_closest_marker("llm") is not None:
+    if not isinstance(item, pytest.Function) or item.get_closest_marker("llm") is None:
+        return
+    if hasattr(item.function, "llm_suite") or our_fixtures(item):
         from pytest_llmbench.plugin.active import activate
         from pytest_llmbench.plugin.collect import attach_trial
 

@@ -96,6 +96,8 @@ def _check(name: str, value: object) -> None:
         raise MarkError(f"unknown argument {name!r}; {hint}")
     if name in _TEXT and not isinstance(value, str):
         raise MarkError(f"{name} must be text, not {value!r}")
+    if name == "prompt" and not str(value).strip():
+        raise MarkError("prompt must not be empty")
     if name == "language":
         _canonical(str(value))
     if name in _TEXTS and not (

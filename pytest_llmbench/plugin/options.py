@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-__all__ = ["OPTIONS", "Option", "add_options", "raw_value"]
+__all__ = ["OPTIONS", "Option", "Sourced", "add_options", "sourced_value"]
 
 
 class Option(NamedTuple):
@@ -103,13 +103,28 @@ def add_options(parser: pytest.Parser) -> None:
             parser.addini(option.ini, option.help, default=None)
 
 
-def raw_value(config: pytest.Config, name: str) -> str | list[str] | bool | None:
-    """Give an option's value as it was written: command line, environment, ini."""
+Value = str | list[str] | bool
+
+
+class Sourced(NamedTuple):
+    """An option's value as it was written, and where."""
+
+    value: Value
+    source: str
+    """`command line`, `environment` or `ini`."""
+
+
+def sourced_value(config: pytest.Config, name: str) -> Sourced | None:
+    """Look for an option on the command line, in the environment, then in the ini file.
+
+    An empty variable or ini value is as good as none; an empty option is a mistake that
+    the caller reports.
+    """
     option = next(option for option in OPTIONS if option.name == name)
-    value: str | list[str] | bool | None = config.getoption(f"llm_{name}", None)
+    value: Value | None = config.getoption(f"llm_{name}", None)
     if value is not None:
-        return value
+        return Sourced(value, "command line")
     if text := os.environ.get(option.variable):
-        return text
-    ini: str | bool | None = config.getini(option.ini)
-    return ini if ini not in {"", None} else None
+        return Sourced(text, "environment")
+    ini: Value | None = config.getini(option.ini)
+    return Sourced(ini, "ini") if ini not in ("", None, []) else None

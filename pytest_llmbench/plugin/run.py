@@ -48,6 +48,11 @@ class Run:
     def records_count(self) -> int:
         return len(self._seen)
 
+    def discard(self) -> None:
+        """Remove a run that nothing was written to."""
+        self._records.close()
+        self.directory.remove_empty()
+
     def finish(self, facts: dict[str, Any]) -> None:
         """Write what is derived, and close the manifest."""
         self._records.close()

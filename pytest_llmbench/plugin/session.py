@@ -31,7 +31,7 @@ from pytest_llmbench.plugin.run import Journal, Run
 from pytest_llmbench.plugin.settings import Settings
 from pytest_llmbench.plugin.trial import Trial
 from pytest_llmbench.records.record import Record, record_of
-from pytest_llmbench.records.store import RunDirectory
+from pytest_llmbench.records.store import GENERATIONS, RunDirectory
 from pytest_llmbench.vocabulary import Assurance, Generation, Model, Request, Sample
 
 if TYPE_CHECKING:
@@ -58,7 +58,8 @@ class LLMSession:
         self.suite_facts: dict[str, dict[str, Any]] = {}
         """In a controller: what its workers said of the suites that they read."""
         self._journal: Journal | None = None
-        self._trouble: StoreError | None = None
+        self.trouble: StoreError | None = None
+        """Why the journal cannot be written."""
         self._sandbox_search: Future[Sandbox] | None = None
 
     # -- where it runs ----------------------------------------------------------------
@@ -74,7 +75,8 @@ class LLMSession:
 
     @property
     def is_collecting_only(self) -> bool:
-        return bool(self.config.getoption("collectonly", False))
+        """Whether no test will run: `--collect-only`, `--setup-plan`."""
+        return any(self.config.getoption(name, False) for name in ("collectonly", "setupplan"))
 
     def look_for_sandbox(self) -> None:
         """Begin to prove the sandbox, beside pytest's collection: it takes 0.1 s."""
@@ -168,7 +170,7 @@ class LLMSession:
                 self._journal = Journal(directory)
             self._journal.write(request, generation)
         except StoreError as error:
-            self._trouble = error
+            self.trouble = error
 
     def _journal_directory(self) -> Path | None:
         if not self.is_worker:
@@ -178,8 +180,8 @@ class LLMSession:
 
     def poll(self) -> None:
         """Called while an item waits: stop the session if the disk is full."""
-        if self._trouble is not None:
-            raise self._trouble
+        if self.trouble is not None:
+            raise self.trouble
 
     def keep(self, job: Job, sample: Sample) -> None:
         """Store a judged sample: on disk at once, or in the report of a worker."""
@@ -191,8 +193,9 @@ class LLMSession:
         else:
             self.open_run().add(record)
 
-    def wait(self, job: Job) -> Draft | Sample:
-        return self.pipeline.wait(job, self.poll)
+    def wait(self, jobs: Sequence[Job]) -> list[Draft | Sample]:
+        """Wait for the samples of an item; all of them are asked for at once."""
+        return self.pipeline.wait(jobs, self.poll)
 
     def begin(self) -> None:
         """Before the first item: find the sandbox, and open the run.
@@ -220,6 +223,7 @@ class LLMSession:
     def release(self, trial: Trial) -> None:
         if "pipeline" in self.__dict__:
             self.pipeline.release(trial.jobs)
+        trial.reset()  # a session of 100 000 samples must not keep their texts
 
     def close(self) -> None:
         """Stop asking and judging; idempotent, returns within about two seconds."""
@@ -256,7 +260,11 @@ class LLMSession:
             "suites": [*self.suite_facts.values(), *map(suite_facts, self.chosen.suites)],
             "languages": self._language_versions(),
         }
-        run.finish(facts)
+        if run.records_count or (run.directory.path / GENERATIONS).exists():
+            run.finish(facts)
+        else:
+            run.discard()
+            self.run = None
 
     def _language_versions(self) -> dict[str, str]:
         from pytest_llmbench.grading.languages import find_language

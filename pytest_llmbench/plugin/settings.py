@@ -12,7 +12,7 @@ import pytest
 from pytest_llmbench.analysis.gates import FailUnder, parse_fail_under
 from pytest_llmbench.errors import ConfigError
 from pytest_llmbench.pass_rule import PassRule, parse_pass_rule
-from pytest_llmbench.plugin.options import OPTIONS, Option, raw_value
+from pytest_llmbench.plugin.options import OPTIONS, Option, sourced_value
 
 __all__ = ["Settings", "home_of", "resolve_settings"]
 
@@ -25,6 +25,8 @@ class Settings:
     are_models_from_ini: bool
     """A project's default: a mistake in it must not stop sessions without our tests."""
     suites: tuple[str, ...]
+    are_suites_from_ini: bool
+    """A project's default: then they run beside the tests, not instead of them."""
     data_dir: Path | None
     limit: int | None
     samples: int
@@ -33,6 +35,8 @@ class Settings:
     sandbox: str
     time_limit_s: float | None
     fail_under: tuple[FailUnder, ...]
+    is_gate_from_ini: bool
+    """A project's default: it says nothing of a session without a test of ours."""
     max_infra_share: float
     is_calibration: bool
     output: Path
@@ -49,12 +53,8 @@ def resolve_settings(config: pytest.Config) -> Settings:
     return Settings(
         model_specs=("reference", "mutant") if is_calibration else model_specs,
         are_models_from_ini=reader.is_from_ini("models"),
-        suites=tuple(
-            name.strip()
-            for text in reader.texts("suite")
-            for name in text.split(",")
-            if name.strip()
-        ),
+        suites=reader.texts("suite"),
+        are_suites_from_ini=reader.is_from_ini("suite"),
         data_dir=reader.path("data"),
         limit=reader.value("limit", _count("a whole number from 1 on"), None),
         samples=reader.value("samples", _count("a whole number from 1 on"), 1),
@@ -63,6 +63,7 @@ def resolve_settings(config: pytest.Config) -> Settings:
         sandbox=reader.value("sandbox", _sandbox, "auto"),
         time_limit_s=reader.value("time_limit", _seconds, None),
         fail_under=reader.value("fail_under", _fail_under, ()),
+        is_gate_from_ini=reader.is_from_ini("fail_under"),
         max_infra_share=reader.value("max_infra", _share, 0.05),
         is_calibration=is_calibration,
         output=reader.path("output") or home_of(config) / ".llmbench",
@@ -87,18 +88,28 @@ class _Reader:
         self._config = config
 
     def texts(self, name: str) -> tuple[str, ...]:
-        value = raw_value(self._config, name)
-        if value is None:
+        """Split a repeatable option at its commas."""
+        found = sourced_value(self._config, name)
+        if found is None:
             return ()
-        return tuple(value) if isinstance(value, list) else (str(value),)
+        values = found.value if isinstance(found.value, list) else [str(found.value)]
+        parts = [part.strip() for value in values for part in str(value).split(",")]
+        if not any(parts):
+            msg = f"{_option(name).flag}: it is empty"
+            raise pytest.UsageError(msg)
+        return tuple(part for part in parts if part)
 
     def is_from_ini(self, name: str) -> bool:
-        return bool(raw_value(self._config, name) == self._config.getini(f"llm_{name}"))
+        found = sourced_value(self._config, name)
+        return found is not None and found.source == "ini"
 
     def switch(self, name: str) -> bool:
-        value = raw_value(self._config, name)
+        found = sourced_value(self._config, name)
+        if found is None:
+            return False
+        value = found.value
         word = str(value).lower()
-        if word in {"none", "0", "false", "no", "off"}:
+        if word in {"0", "false", "no", "off"}:
             return False
         if word in {"1", "true", "yes", "on"}:
             return True
@@ -107,20 +118,23 @@ class _Reader:
 
     def path(self, name: str) -> Path | None:
         """Paths on the command line are relative to where pytest was started, ini to the root."""
-        value = raw_value(self._config, name)
-        if value is None:
+        found = sourced_value(self._config, name)
+        if found is None:
             return None
+        if not str(found.value).strip():
+            msg = f"{_option(name).flag}: it is empty"
+            raise pytest.UsageError(msg)
         base = (
             self._config.rootpath if self.is_from_ini(name) else self._config.invocation_params.dir
         )
-        return base / Path(str(value)).expanduser()
+        return base / Path(str(found.value)).expanduser()
 
     def value(self, name: str, parse: Callable[[str], T], default: T) -> T:
-        value = raw_value(self._config, name)
-        if value is None:
+        found = sourced_value(self._config, name)
+        if found is None:
             return default
         try:
-            return parse(str(value))
+            return parse(str(found.value))
         except ValueError as error:
             msg = f"{_option(name).flag}: {error}"
             raise pytest.UsageError(msg) from None

@@ -40,6 +40,8 @@ class Tried:
     sample: Sample
     error: BaseException | None = None
     """What the test function's body raised."""
+    is_test_broken: bool = False
+    """The body failed by itself: neither the model's fault nor the endpoint's."""
 
 
 @dataclass
@@ -63,6 +65,10 @@ class Trial:
         """Whether the prompt is known before the item runs."""
         return bool(self.problem.prompt) and self.skip_reason is None
 
+    @property
+    def is_test_broken(self) -> bool:
+        return any(tried.is_test_broken for tried in self.tried)
+
     def reset(self) -> None:
         """Forget an earlier run of the item, as a rerun plugin makes one."""
         self.drafts.clear()
@@ -75,6 +81,9 @@ class Trial:
         outcomes = [tried.sample.verdict.outcome for tried in self.tried]
         passed = outcomes.count(Outcome.PASSED)
         infra = outcomes.count(Outcome.ERROR)
+        for tried in self.tried:
+            if tried.is_test_broken and tried.error is not None:
+                raise tried.error
         if self.expects_failure:
             self._conclude_mutants(passed, infra)
             return

@@ -17,6 +17,8 @@ __all__ = ["SCHEMA", "Record", "cost_usd", "record_of"]
 
 SCHEMA = 1
 """Version of the record; grows when the meaning of a field changes."""
+_SHORTEST_SPAN_S = 0.005
+"""A stream that came in one burst, from a proxy that buffers, says nothing of speed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,7 +178,8 @@ def _tokens_per_s(
     """Decode speed: (tokens - 1) / (latency - TTFT), as GenAI-Perf and vLLM define 1/TPOT."""
     if tokens is None or ttft_s is None or latency_s is None or tokens < 2:
         return None
-    return round((tokens - 1) / (latency_s - ttft_s), 2) if latency_s > ttft_s else None
+    span_s = latency_s - ttft_s
+    return round((tokens - 1) / span_s, 2) if span_s >= _SHORTEST_SPAN_S else None
 
 
 def _quantile(ordered: list[float], q: float) -> float | None:

@@ -11,6 +11,7 @@ killed process loses no line that was written, and several processes can share a
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
@@ -73,13 +74,20 @@ class RunDirectory:
         """Make `base/runs/<run_id>`; raise StoreError where that cannot be."""
         path = base / "runs" / run_id
         try:
+            is_ours = not base.exists()  # never into a folder that was there: it would be hidden
             path.mkdir(parents=True)
-            ignore = base / ".gitignore"
-            if not ignore.exists():
+            if is_ours:
+                ignore = base / ".gitignore"
                 ignore.write_text("# Runs hold answers and timings of this machine.\n*\n")
         except OSError as error:
             raise StoreError(_cannot_write(path, error)) from None
         return cls(path)
+
+    def remove_empty(self) -> None:
+        """Remove a run of which nothing but the manifest exists."""
+        (self.path / MANIFEST).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            self.path.rmdir()
 
     def line_file(self, name: str) -> LineFile:
         return LineFile(self.path / name)

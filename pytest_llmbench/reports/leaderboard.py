@@ -42,13 +42,14 @@ def leaderboard(rows: Sequence[Row], width: int) -> list[str]:
 
 
 def _columns(rows: Sequence[Row]) -> list[Column]:
-    k = max((row.k for row in rows), default=1)
+    depths = {row.k for row in rows if row.pass_at_k is not None}
+    k = depths.pop() if len(depths) == 1 else None
     return [
         Column("model", lambda row: visible(row.model), 0),
         Column("language", lambda row: row.language or "all", 0),
         Column("pass@1", lambda row: _rate(row.pass_at_1), 0),
         Column("95% CI", _interval, 0),
-        Column(f"pass@{k}", lambda row: _rate(row.pass_at_k) if row.k == k > 1 else "", 1),
+        Column(f"pass@{k or 'k'}", lambda row: _pass_at_k(row, k), 1),
         Column("passed", lambda row: f"{row.passed}/{row.samples}", 2),
         Column("INFRA", lambda row: str(row.infra), 0),
         Column("p50", lambda row: _seconds(row.latency_p50), 3),
@@ -58,6 +59,13 @@ def _columns(rows: Sequence[Row]) -> list[Column]:
         Column("$/correct", lambda row: _dollars(row.cost_per_correct_usd), 2),
         Column("$", lambda row: _dollars(row.cost_usd), 6),
     ]
+
+
+def _pass_at_k(row: Row, common: int | None) -> str:
+    """Give pass@k where it says more than pass@1; each row says its k where they differ."""
+    if row.k == 1 or row.pass_at_k is None:
+        return ""
+    return _rate(row.pass_at_k) if common else f"{_rate(row.pass_at_k)} (k={row.k})"
 
 
 def _speed(row: Row) -> str:

@@ -38,4 +38,6 @@ def results_csv(rows: Iterable[Row]) -> str:
 def _field(value: object) -> object:
     if value is None:
         return ""
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@")):
+        return f"'{value}"  # or a spreadsheet takes a name for a formula
     return f"{value:.6g}" if isinstance(value, float) else value

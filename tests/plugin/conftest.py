@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+
+# pytester forgets what an inner session imported; what is imported here stays. Some C
+# modules (`_zoneinfo`) even lose references each time that they are imported anew.
+import zoneinfo  # noqa: F401
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import hypothesis.internal.observability  # noqa: F401
 import pytest
-
-# pytester forgets what an inner session imported; what is imported here stays.
 import yaml  # noqa: F401
 
 import pytest_llmbench.generation.engine

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,45 @@ def test_an_ordinary_failure_still_fails_a_session_whose_gate_is_met(
 
     result.stdout.fnmatch_lines(["gate: pass@1 >= 0.5: met; 1 other failures (exit status 1)"])
     assert result.ret == 1
+
+
+def test_a_bug_of_a_test_is_not_excused_by_a_gate(
+    pytester: pytest.Pytester, add_file: Path
+) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.llm(prompt="x", reference="def f(): return 1")
+        def test_f(solution):
+            assert solution.f() == undefined_name
+        """
+    )
+
+    result = pytester.runpytest(
+        "--llm-models=reference", "--llm-fail-under=0.1", "--llm-max-infra=1"
+    )
+
+    result.assert_outcomes(passed=1, failed=1)
+    assert result.ret == 1
+
+
+def test_a_projects_default_gate_says_nothing_of_other_tests(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nllm_fail_under = 0.8\n")
+    pytester.makepyfile("def test_other(): pass")
+
+    assert pytester.runpytest().ret == 0
+
+
+def test_a_lost_sample_does_not_drop_its_problem_from_pass_at_k(
+    pytester: pytest.Pytester, add_file: Path, answers: Answers, runs: RunsOnDisk
+) -> None:
+    spec = answers(*[RIGHT] * 9)
+
+    pytester.runpytest(spec, "--llm-samples=10")
+
+    (row,) = csv.DictReader((runs.last / "results.csv").open())
+    assert (row["k"], row["pass@k"], row["infra"]) == ("9", "1", "1")
 
 
 def test_a_broken_fixture_of_an_llm_test_is_an_ordinary_failure(
@@ -180,6 +220,11 @@ def test_calibration_of_nothing_fails(pytester: pytest.Pytester) -> None:
         ("--llm-pass-rule=most", "--llm-pass-rule: 'most' is not any, all, majority"),
         ("--llm-sandbox=vm", "--llm-sandbox: 'vm' is not auto, bubblewrap or none"),
         ("--llm-max-infra=2", "--llm-max-infra: '2' is not a share"),
+        ("--llm-fail-under=", "--llm-fail-under: it is empty"),
+        ("--llm-models=", "--llm-models: it is empty"),
+        ("--llm-output=", "--llm-output: it is empty"),
+        ("--llm-models=openai:x@http://[::1/v1", "needs a model and a URL"),
+        ("--llm-models=replay:", "'replay:' names no model; write replay: and a file"),
         ("--llm-time-limit=0", "--llm-time-limit: '0' is not a number of seconds"),
         ("--llm-models=opena:x", "unknown provider 'opena'"),
         ("--llm-models=absent.yaml", "absent.yaml:1: cannot be read"),

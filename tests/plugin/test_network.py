@@ -141,6 +141,40 @@ def test_one_request_per_sample_and_never_more_at_once_than_allowed(
         assert server.peak <= 7
 
 
+def test_many_samples_of_one_item_are_asked_for_at_once(
+    pytester: pytest.Pytester, add_file: Path
+) -> None:
+    with MisbehavingServer(latency_s=0.3) as server:
+        result = pytester.runpytest(
+            f"--llm-models=openai:ok@{server.url}", "--llm-samples=120", "--llm-concurrency=40"
+        )
+
+        result.assert_outcomes(passed=1)
+        first, last = server.requests[0].at_s, server.requests[-1].at_s
+        assert last - first < 3.0  # 120 / 40 rounds of 0.3 s; one by one would take 17 s
+
+
+def test_an_endpoint_that_is_given_up_is_infra_in_chats_too(
+    pytester: pytest.Pytester, runs: RunsOnDisk
+) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.parametrize("n", range(6))
+        @pytest.mark.llm
+        def test_chat(llm, n):
+            llm.generate("Hi")
+        """
+    )
+    with MisbehavingServer() as server:
+        result = pytester.runpytest(f"--llm-models=openai:401@{server.url}")
+
+    assert result.parseoutcomes() == {"infra": 6}
+    assert len(runs.records) == 6
+    result.stdout.fnmatch_lines(["*test_chat[[]401-0[]]*", "  INFRA: 1 of 1 samples lost*"])
+
+
 def test_models_on_different_servers_are_asked_at_the_same_time(
     pytester: pytest.Pytester, add_file: Path
 ) -> None:
@@ -198,7 +232,7 @@ def test_no_server_nearby_is_a_usage_error(
     result = pytester.runpytest("--llm-models=auto")
 
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["ERROR: --llm-models=auto found no model on 127.0.0.1, ports 11434*"])
+    result.stderr.fnmatch_lines(["ERROR: --llm-models=auto found no model on 127.0.0.1, *"])
 
 
 @pytest.mark.parametrize("model", ["ok", "401", "400", "500-forever"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 
 import pytest
-from _pytest import python, runner
+from _pytest import fixtures, python, runner
 
 
 def test_a_module_collects_what_getobj_returns() -> None:
@@ -19,6 +19,12 @@ def test_the_default_collection_of_a_node_can_be_called() -> None:
 
 def test_the_session_extends_its_items_by_its_report() -> None:
     assert "collect_one_node(self)" in inspect.getsource(pytest.Session.perform_collect)
+
+
+def test_the_fixtures_of_a_test_can_be_looked_up() -> None:
+    assert "_arg2fixturedefs" in inspect.getsource(pytest.Metafunc.__init__)
+    assert "_fixtureinfo" in inspect.getsource(python.Function.__init__)
+    assert "name2fixturedefs" in inspect.getsource(fixtures.FuncFixtureInfo)
 
 
 def test_where_arguments_came_from_is_known() -> None:

@@ -18,6 +18,7 @@ def test_nothing_of_ours_is_loaded():
         "pytest_llmbench.plugin.options",
         "pytest_llmbench.plugin.fixtures",
         "pytest_llmbench.plugin.keys",
+        "pytest_llmbench.plugin.ownership",
     }
     assert not {"httpx", "yaml", "tabulate", "asyncio"} & set(sys.modules)
     assert threading.active_count() == 1
@@ -37,6 +38,32 @@ def test_a_foreign_suite_sees_nothing_of_us(pytester: pytest.Pytester) -> None:
     assert written == {"test_foreign.py"}
     result.stdout.no_fnmatch_line("*llm:*")
     result.stdout.no_fnmatch_line("*leaderboard*")
+
+
+def test_fixtures_and_marks_of_the_same_name_are_left_alone(pytester: pytest.Pytester) -> None:
+    """Other suites have an `llm` too."""
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.fixture
+        def llm():
+            return 1
+
+        @pytest.fixture
+        def solution(llm):
+            return 2
+
+        def test_a(llm, solution):
+            assert (llm, solution) == (1, 2)
+
+        @pytest.mark.llm("gpt-4", anything=3)
+        def test_b(llm):
+            pass
+        """
+    )
+
+    pytester.runpytest("--llm-models=reference").assert_outcomes(passed=2)
 
 
 def test_the_plugin_can_be_turned_off(pytester: pytest.Pytester) -> None:

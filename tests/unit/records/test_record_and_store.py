@@ -182,4 +182,7 @@ def test_a_run_is_not_written_over(tmp_path: Path) -> None:
 def test_the_results_folder_is_kept_out_of_git(tmp_path: Path) -> None:
     RunDirectory.create(tmp_path / ".llmbench", "r")
 
+    RunDirectory.create(tmp_path, "r")
+
     assert "*" in (tmp_path / ".llmbench" / ".gitignore").read_text().splitlines()
+    assert not (tmp_path / ".gitignore").exists()

@@ -287,7 +287,11 @@ MISTAKES = {
     ),
     "bad date": (problem("released: soon"), 6, "released 'soon' is not a date like 2026-01-31"),
     "no limit": (problem("limits: {time_s: 0}"), 6, "time_s must be more than 0, not 0"),
-    "endless limit": (problem("limits: {time_s: .inf}"), 6, "time_s must be more than 0, not inf"),
+    "endless limit": (
+        problem("limits: {time_s: .inf}"),
+        6,
+        "time_s: must be a finite number, not inf",
+    ),
     "limit as text": (
         problem("limits: {time_s: 5s}"),
         6,
