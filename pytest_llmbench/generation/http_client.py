@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping
 from types import TracebackType
 
@@ -14,6 +15,10 @@ from pytest_llmbench.generation.transport import slot_transport
 from pytest_llmbench.vocabulary import EndpointFailure
 
 __all__ = ["HttpClient", "Reply"]
+
+_ANY_ZLIB = 47
+"""gzip or zlib, by what the data begins with."""
+_PIECE_BYTES = 1 << 20
 
 
 class Reply:
@@ -34,7 +39,23 @@ class Reply:
             # an event.
             assert isinstance(self._response.stream, httpx.AsyncByteStream)
             return self._response.stream.__aiter__()
-        return self._response.aiter_bytes()
+        return self._inflated()
+
+    async def _inflated(self) -> AsyncIterator[bytes]:
+        """Inflate what was not asked for, piece by piece: httpx would do it all at once."""
+        encoding = self.headers["content-encoding"]
+        if encoding not in {"gzip", "x-gzip", "deflate"}:
+            raise httpx.DecodingError(f"unexpected content-encoding {encoding[:40]!r}")
+        inflater = zlib.decompressobj(wbits=_ANY_ZLIB)
+        assert isinstance(self._response.stream, httpx.AsyncByteStream)
+        async for chunk in self._response.stream:
+            packed = chunk
+            while packed:
+                try:
+                    yield inflater.decompress(packed, _PIECE_BYTES)
+                except zlib.error as error:
+                    raise httpx.DecodingError(str(error)) from None
+                packed = inflater.unconsumed_tail
 
     async def body(self, limit_bytes: int) -> bytes:
         """Read the body, or its first `limit_bytes`."""

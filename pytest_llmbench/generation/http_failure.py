@@ -180,7 +180,7 @@ def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> fl
             return float(value) * unit_s
     try:
         at = parsedate_to_datetime(headers.get("retry-after", ""))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     return max(0.0, (at - (now or datetime.now(UTC))).total_seconds())

@@ -179,10 +179,16 @@ class Lane:
             generation,
             text=without_keys(generation.text, secrets),
             reasoning=without_keys(generation.reasoning, secrets),
+            model_returned=_masked(generation.model_returned, secrets),
+            fingerprint=_masked(generation.fingerprint, secrets),
             timing=replace(generation.timing, queued_s=job.queued_s, wall_s=wall_s),
             attempts=job.attempts,
             started_at=job.started_at,
         )
+
+
+def _masked(text: str | None, secrets: list[str]) -> str | None:
+    return None if text is None else one_line(text, secrets)
 
 
 def _secrets_of(request: Request) -> list[str]:

@@ -170,7 +170,12 @@ def _same_number(expected: complex, actual: object) -> bool:
     if isinstance(actual, bool) or not isinstance(actual, (int, float, complex)):
         return False
     if isinstance(expected, complex) or isinstance(actual, complex):
-        both = complex(expected), complex(actual)
+        if isinstance(expected, int):
+            return actual == expected
+        try:
+            both = complex(expected), complex(actual)
+        except OverflowError:
+            return False
         return _close(both[0].real, both[1].real) and _close(both[0].imag, both[1].imag)
     return _close(expected, actual) if isinstance(expected, float) else expected == actual
 

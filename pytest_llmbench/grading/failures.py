@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from pytest_llmbench.errors import LLMBenchError
+from pytest_llmbench.hostile_text import visible
 from pytest_llmbench.vocabulary import Outcome
 
 __all__ = ["EVIDENCE_LIMIT", "CallError", "CandidateFailed", "CandidateRaised", "HarnessError"]
 
 EVIDENCE_LIMIT = 4000
 """Characters of evidence that are kept; all of it may be hostile."""
+
+
+def _one_line(text: str) -> str:
+    """Make text of an answer fit for a traceback, which shows it as it is."""
+    return visible(text).replace("\n", "\\n")
 
 
 class CandidateRaised(Exception):  # noqa: N818 - not an error of ours
@@ -23,7 +29,7 @@ class CandidateRaised(Exception):  # noqa: N818 - not an error of ours
         """The answer's own frames, as text."""
 
     def __str__(self) -> str:
-        return f"{self.types[0]}: {self.message}" if self.message else self.types[0]
+        return _one_line(f"{self.types[0]}: {self.message}" if self.message else self.types[0])
 
 
 class CandidateFailed(Exception):  # noqa: N818 - not an error of ours
@@ -35,7 +41,7 @@ class CandidateFailed(Exception):  # noqa: N818 - not an error of ours
         self.evidence = evidence
 
     def __str__(self) -> str:
-        return f"{self.outcome}: {self.evidence}"
+        return _one_line(f"{self.outcome}: {self.evidence}")
 
 
 class CallError(LLMBenchError, TypeError):

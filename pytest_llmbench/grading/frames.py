@@ -15,7 +15,13 @@ import os
 import select
 import time
 
-from pytest_llmbench.grading.values import ProtocolViolation, UnsendableError, decode, encode
+from pytest_llmbench.grading.values import (
+    ProtocolViolation,
+    UnsendableError,
+    decode,
+    encode,
+    holds_opaque,
+)
 
 __all__ = ["MAX_FRAME_BYTES", "ClosedError", "DeadlineError", "FrameChannel"]
 
@@ -107,8 +113,9 @@ class FrameChannel:
             text = body.decode("utf-8")
         except UnicodeDecodeError:
             raise ProtocolViolation("a frame that is not UTF-8") from None
-        self.has_received_opaque |= _OPAQUE in text
         message = decode(text)
+        # Not by the text: JSON can spell the same in many ways.
+        self.has_received_opaque |= holds_opaque(message)
         if type(message) is not list:
             raise ProtocolViolation("a frame that is not a list")
         return message

@@ -13,7 +13,12 @@ import tempfile
 import weakref
 from pathlib import Path
 
-__all__ = ["StagedWorkers"]
+from pytest_llmbench.grading.seccomp import filter_program
+
+__all__ = ["SECCOMP_FILE", "StagedWorkers"]
+
+SECCOMP_FILE = "seccomp.bpf"
+"""Beside the workers; absent on machines whose system calls are not known."""
 
 _HERE = Path(__file__).parent
 _SHARED = ("values", "frames")
@@ -36,6 +41,8 @@ class StagedWorkers:
                 _compile(worker.read_text("utf-8"), self.path / f"{worker.stem}.pyc")
             elif worker.suffix == ".cjs":
                 (self.path / worker.name).write_bytes(worker.read_bytes())
+        if (program := filter_program()) is not None:
+            (self.path / SECCOMP_FILE).write_bytes(program)
         for entry in (self.path, *self.path.rglob("*")):
             entry.chmod(0o755 if entry.is_dir() else 0o644)
 

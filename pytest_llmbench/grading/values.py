@@ -77,7 +77,7 @@ class Opaque:
         raise TypeError(f"a {self.type_name} is not a plain value")
 
     def __repr__(self) -> str:
-        return f"<opaque {self.type_name}: {self.text}>"
+        return f"<opaque {ascii(self.type_name)[1:-1]}: {ascii(self.text)[1:-1]}>"
 
 
 def holds_opaque(value: object) -> bool:

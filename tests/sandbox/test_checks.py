@@ -220,3 +220,43 @@ def test_many_checks_run_at_the_same_time(grade: Grade) -> None:
         verdicts = list(executor.map(lambda _: grade(RIGHT, check=CHECK), range(40)))
 
     assert {Outcome.PASSED} == {verdict.outcome for verdict in verdicts}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def f(x):\n    if x == 1: return 2\n    raise StopIteration\n",
+        "def f(x):\n    raise StopIteration\n",
+    ],
+)
+def test_the_end_of_an_iteration_cannot_end_a_check(grade: Grade, code: str) -> None:
+    check = (
+        "def check(candidate):\n"
+        "    for got, want in zip(map(candidate, [1, 2, 3]), [2, 3, 4]): assert got == want\n"
+    )
+
+    assert Outcome.RUNTIME_ERROR is grade(code, name="f", check=check).outcome
+
+
+def test_an_answer_that_only_raises_is_not_an_error_of_ours(grade: Grade) -> None:
+    check = (
+        "def check(candidate):\n"
+        "    try: candidate(3)\n    except ValueError: return\n    assert False\n"
+    )
+
+    verdict = grade("def f(x): raise ValueError", name="f", check=check)
+
+    assert Outcome.WRONG_ANSWER is verdict.outcome
+
+
+def test_an_object_in_other_words_is_still_no_plain_value(grade: Grade) -> None:
+    code = (
+        "import sys\nm = sys.modules.get('python_worker') or sys.modules['__main__']\n"
+        "write = m._write\n"
+        "m._write = lambda fd, text: write(fd, text.replace('{\"opaque\":', '{ \"opaque\":'))\n"
+        "def f(x): return object()\n"
+    )
+
+    verdict = grade(code, name="f", check="def check(c): assert c(3) != 5\n")
+
+    assert Outcome.PASSED is not verdict.outcome

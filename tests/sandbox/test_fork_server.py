@@ -15,6 +15,7 @@ from pytest_llmbench.errors import SandboxUnavailableError
 from pytest_llmbench.grading import Judge, find_sandbox
 from pytest_llmbench.grading.sandbox.bubblewrap import BubblewrapSandbox
 from pytest_llmbench.grading.sandbox.fork_server import ForkServer
+from pytest_llmbench.grading.sandbox.process import SpawnedProcess
 from pytest_llmbench.vocabulary import Answer, ByValue, Case, Limits, Outcome, Problem, Verdict
 
 ADD = "def add(a, b): return a + b"
@@ -98,6 +99,7 @@ def f(which):
         abstract.listen()
         for folder in ("/tmp", "/dev/shm"):
             open(folder + "/met", "w").close()
+        os.openpty()
         time.sleep(1.0)
         return [len([n for n in os.listdir("/proc") if n.isdigit()])]
     time.sleep(0.4)
@@ -109,6 +111,7 @@ def f(which):
             met.append(str(address))
         except OSError:
             pass
+    met += [name for name in os.listdir("/dev/pts") if name.isdigit()]
     met += [folder for folder in ("/tmp", "/dev/shm") if os.path.exists(folder + "/met")]
     return met
 """
@@ -154,13 +157,18 @@ def f():
     assert 3 == value(judge, "def f(): return 3")
 
 
-def test_a_namespace_of_a_normal_user_cannot_be_nested(judge: Judge) -> None:
-    if os.geteuid() == 0:
-        pytest.skip("as root only the user changes: see docs/judging.md")
-    code = (
-        "import ctypes\ndef f():\n    return ctypes.CDLL(None, use_errno=True).unshare(0x10000000)"
-    )
-    assert -1 == value(judge, code)
+def test_a_server_that_hangs_is_replaced(judge: Judge, forking: BubblewrapSandbox) -> None:
+    """Stopped, not dead: only its silence tells."""
+    assert Outcome.PASSED is grade(judge, ADD).outcome
+    server = server_of(forking)._server
+    assert isinstance(server, SpawnedProcess)
+    for first in server._children():
+        for inner in Path(f"/proc/{first}/task/{first}/children").read_text().split():
+            os.kill(int(inner), signal.SIGSTOP)
+
+    assert Outcome.ERROR is grade(judge, ADD).outcome
+
+    assert Outcome.PASSED is grade(judge, ADD).outcome
 
 
 def test_a_server_that_dies_is_an_error_and_is_started_again(

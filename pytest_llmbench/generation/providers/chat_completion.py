@@ -198,6 +198,10 @@ def _usage(raw: dict[str, Any]) -> Usage:
     )
 
 
+_MANY_TOKENS = 10**12
+"""No server counts that far; a larger number is nonsense and would break the sums."""
+
+
 def _first(*counts: int | None) -> int | None:
     return next((count for count in counts if count is not None), None)
 
@@ -205,5 +209,5 @@ def _first(*counts: int | None) -> int | None:
 def _count(raw: Any, *path: str) -> int | None:
     for key in path:
         raw = raw.get(key) if isinstance(raw, dict) else None
-    is_count = isinstance(raw, int) and not isinstance(raw, bool) and raw >= 0
+    is_count = isinstance(raw, int) and not isinstance(raw, bool) and 0 <= raw < _MANY_TOKENS
     return raw if is_count else None

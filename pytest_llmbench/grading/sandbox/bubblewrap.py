@@ -21,7 +21,7 @@ import os
 import shutil
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -36,7 +36,7 @@ from pytest_llmbench.grading.sandbox.limits import (
     worker_arguments,
 )
 from pytest_llmbench.grading.sandbox.process import SpawnedProcess
-from pytest_llmbench.grading.staging import StagedWorkers
+from pytest_llmbench.grading.staging import SECCOMP_FILE, StagedWorkers
 
 __all__ = ["FORK_SERVER", "BubblewrapSandbox"]
 
@@ -107,15 +107,26 @@ class BubblewrapSandbox:
 
     def _start(self, program: Program) -> SandboxedProcess:
         uid, free = self._slots.take() if self._drops_root else (0, _nothing)
-        return SpawnedProcess(
-            lambda fd: self._command(program, uid, fd),
-            cwd=Path("/"),
-            env={},
-            has_own_namespace=True,
-            on_close=free,
-        )
+        # Opened anew each time: bubblewrap reads it from where the descriptor stands.
+        filters = self._open_filter() if program.worker != FORK_SERVER else []
+        try:
+            return SpawnedProcess(
+                lambda fd: self._command(program, uid, fd, filters),
+                cwd=Path("/"),
+                env={},
+                has_own_namespace=True,
+                extra_fds=filters,
+                on_close=free,
+            )
+        finally:
+            for fd in filters:
+                os.close(fd)
 
-    def _command(self, program: Program, uid: int, fd: int) -> list[str]:
+    def _open_filter(self) -> list[int]:
+        path = self._workers.path / SECCOMP_FILE
+        return [os.open(path, os.O_RDONLY | os.O_CLOEXEC)] if path.exists() else []
+
+    def _command(self, program: Program, uid: int, fd: int, filters: Sequence[int]) -> list[str]:
         binds, executable, library_path = _place(program.toolchain)
         environment = {
             "PATH": SEARCH_PATH,
@@ -134,6 +145,7 @@ class BubblewrapSandbox:
             *("--ro-bind", str(self._workers.path), _WORKERS),
             *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"),  # noqa: S108
             *setenv,
+            *(word for filter_fd in filters for word in ("--seccomp", str(filter_fd))),
             *(self._drop(uid) if program.worker != FORK_SERVER else ()),
             self._prlimit,
             *prlimit_arguments(program, counts_processes=True),
@@ -192,7 +204,8 @@ class BubblewrapSandbox:
                 "open files",
                 f"{(_TMP_BYTES + _SHM_BYTES) >> 20} MiB of temporary files",
             ],
-            "not_enforced": ["memory of all processes of an answer together", "system calls"],
+            "system_calls_filtered": (self._workers.path / SECCOMP_FILE).exists(),
+            "not_enforced": ["memory of all processes of an answer together"],
         }
 
     def close(self) -> None:

@@ -48,18 +48,29 @@ class ForkServer:
         process = ForkedProcess(on_close)
         try:
             with self._lock:
-                process.order(self._running().socket, _encode(program, uid))
+                self._order(process, _encode(program, uid))
         except BaseException:
             process.close()
             raise
         return process
 
+    def _order(self, process: ForkedProcess, order: bytes) -> None:
+        try:
+            process.order(self._running().socket, order)
+        except TimeoutError:  # it hangs: the next worker gets a new one
+            self._end()
+            raise
+
+    def _end(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
     def _running(self) -> SandboxedProcess:
         if self._is_closed:
             raise OSError("the sandbox was closed")
         if self._server is not None and self._server.wait(0) is not None:
-            self._server.close()
-            self._server = None
+            self._end()
         if self._server is None:
             server = self._start_server()
             try:
@@ -75,9 +86,7 @@ class ForkServer:
         """End the server and with it whatever it forked."""
         self._is_closed = True
         with self._lock:
-            if self._server is not None:
-                self._server.close()
-                self._server = None
+            self._end()
 
 
 class ForkedProcess:

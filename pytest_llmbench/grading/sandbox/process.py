@@ -31,6 +31,7 @@ class SpawnedProcess:
         cwd: Path,
         env: Mapping[str, str],
         has_own_namespace: bool,
+        extra_fds: Sequence[int] = (),
         on_close: Callable[[], None],
     ) -> None:
         self._has_own_namespace = has_own_namespace
@@ -48,7 +49,7 @@ class SpawnedProcess:
                 stdin=subprocess.DEVNULL,
                 stdout=self._output.fd,
                 stderr=self._output.fd,
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), *extra_fds],
                 start_new_session=True,
             )
             self._pidfd = os.pidfd_open(self._popen.pid)

@@ -119,10 +119,12 @@ class _Candidate:
         self.stopped: list[object] | None = None
         """Why the check had to end: this decides, whatever the check does then."""
         self.raised: list[tuple[BaseException, list[object]]] = []
+        self.attempts = 0
 
     def __call__(self, *args: object, **kwargs: object) -> object:
         if self.stopped:
             raise _Stop
+        self.attempts += 1
         try:
             reply = self._channel.ask(
                 "call", self._name, list(args), kwargs, deadline=self._deadline
@@ -170,8 +172,8 @@ class _Candidate:
             kind = getattr(builtins, str(name), None)
             if not isinstance(kind, type) or not issubclass(kind, Exception):
                 continue
-            if kind in {AssertionError, Exception}:
-                continue
+            if kind in {AssertionError, Exception, StopIteration, StopAsyncIteration}:
+                continue  # the last two would end a loop of the check in silence
             with contextlib.suppress(TypeError):
                 error = kind(message[:1000])
                 break
@@ -197,7 +199,10 @@ def _run(candidate: _Candidate, name: str, prelude: str, check: str) -> list[obj
         evidence = _failure_text(error, check, candidate.last)
         report = next((report for raised, report in candidate.raised if raised is error), None)
         # The check itself ran out of memory or called exit: nothing of the answer's.
-        if isinstance(error, (MemoryError, SystemExit, KeyboardInterrupt)) and not report:
+        is_own = isinstance(error, (MemoryError, SystemExit, KeyboardInterrupt))
+        # Once it holds a value of the answer's, memory can be the answer's doing.
+        is_answers = isinstance(error, MemoryError) and candidate.calls > 0
+        if is_own and not is_answers and not report:
             candidate.stopped = candidate.stopped or ["broken", evidence]
     if candidate.stopped:
         return candidate.stopped
@@ -205,8 +210,10 @@ def _run(candidate: _Candidate, name: str, prelude: str, check: str) -> list[obj
         return report
     if evidence:
         return ["failed", evidence[:_EVIDENCE_LIMIT]]
-    if not candidate.calls:
+    if not candidate.attempts:
         return ["broken", "the check ended without having called the answer"]
+    if not candidate.calls:
+        return ["failed", f"no call was answered; {candidate.last}"]
     return ["passed", ""]
 
 

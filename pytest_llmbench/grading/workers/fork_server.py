@@ -26,6 +26,7 @@ import importlib
 import os
 import resource
 import select
+import signal
 import socket
 import struct
 import sys
@@ -56,6 +57,13 @@ _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_REC, _MS_PRIVATE = 2, 4, 8, 0x4000, 1 << 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
 _LAST_CAP = 63
 _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
+
+_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER = 22, 2
+try:
+    with open(sys.argv[0].rpartition("/")[0] + "/seccomp.bpf", "rb") as _file:
+        _FILTER = _file.read()
+except OSError:
+    _FILTER = b""  # a machine whose system calls are not known
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -161,6 +169,7 @@ def _first_process(order: tuple[int | bytes, ...], worker: int, output: int) -> 
     child = os.fork()
     if child == 0:
         _serve(limits, int(uid), bytes(module))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the answer may send it to us
     os.closerange(0, _WORKER_FD + 1)
     _call("prctl", _PR_SET_DUMPABLE, 0, 0, 0, 0)
     if not uid:
@@ -181,6 +190,7 @@ def _serve(limits: list[int | bytes], uid: int, module: bytes) -> NoReturn:
         # Afterwards: the limit on processes at a namespace's making bounds its parent's too.
         _limit(limits)
         _drop(uid)
+        _filter_system_calls()
         sys.modules[module.rstrip(b"\0").decode("ascii")].serve(_WORKER_FD)
         status = 0
     except BaseException as error:
@@ -196,6 +206,8 @@ def _mount_private() -> None:
     for folder, size in (("/tmp", _TMP_BYTES), ("/dev/shm", _SHM_BYTES)):  # noqa: S108
         options = f"size={size},nr_inodes={_MAX_INODES},mode=1777"
         _mount("tmpfs", folder, "tmpfs", flags, options)
+    # Terminals of its own: the sandbox's are shared by all its workers.
+    _mount("devpts", "/dev/pts", "devpts", _MS_NOSUID | _MS_NOEXEC, "newinstance,ptmxmode=0666")
 
 
 def _bring_up_loopback() -> None:
@@ -217,6 +229,14 @@ def _limit(limits: list[int | bytes]) -> None:
     if cpu_s:
         # One more second for the hard limit: SIGXCPU first, then SIGKILL.
         resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s + 1))
+
+
+def _filter_system_calls() -> None:
+    if not _FILTER:
+        return
+    steps = ctypes.create_string_buffer(_FILTER, len(_FILTER))
+    program = struct.pack("@HP", len(_FILTER) // 8, ctypes.addressof(steps))
+    _call("prctl", _PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, program, 0, 0)
 
 
 def _enter_user_namespace() -> None:

@@ -29,6 +29,7 @@ def serve(fd: int) -> None:
         "gain privileges": _status("NoNewPrivs") != 1,
         "see the host's processes": _sees_others(int(str(pid))),
         "read the parent's environment": not _environment_names() <= _CLEAN,
+        "make namespaces": _makes_namespace(),
     }
     channel.send([request_id, "leaks", *(leak for leak, succeeds in attempts.items() if succeeds)])
 
@@ -49,6 +50,16 @@ def _writable(folder: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def _makes_namespace() -> bool:
+    """Try in a child: it would be in another place if it succeeded."""
+    import ctypes
+
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if ctypes.CDLL(None).unshare(0x10000000) == 0 else 1)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def _status(field: str) -> int:

@@ -133,3 +133,9 @@ def test_large_sets_that_differ_are_compared_in_time() -> None:
 )
 def test_every_value_matches_itself(value: object) -> None:
     assert explain_mismatch(value, value, "python", is_typed=True) is None
+
+
+def test_a_complex_value_does_not_loosen_a_whole_number() -> None:
+    assert explain_mismatch(123456789, complex(123456700), "python") is not None
+    assert explain_mismatch(10**400, 1j, "python") is not None
+    assert explain_mismatch(5, complex(5), "python") is None
