@@ -115,9 +115,9 @@ CHEATS = [
     python(
         "one-reply-too-many-at-the-end",
         "import os, sys\nm = sys.modules.get('python_worker') or sys.modules['__main__']\n"
-        "write = getattr(m, '_write', None)\n"
-        "def _write(fd, text):\n write(fd, text)\n"
-        " if '1008' in text: write(fd, text)\n"
+        "def _write(fd, text):\n body = text.encode()\n"
+        " frame = len(body).to_bytes(4, 'big') + body\n"
+        " os.write(fd, frame * (2 if '1008' in text else 1))\n"  # at once: it cannot come late
         "m._write = _write\ndef add(a, b): return a + b\n",
     ),
     python(
