@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from pytest_llmbench.errors import ConfigError
 from pytest_llmbench.grading.sandbox.bubblewrap import FORK_SERVER, BubblewrapSandbox
 from pytest_llmbench.grading.sandbox.interface import Program, Sandbox, SandboxedProcess
@@ -23,8 +25,10 @@ def find_sandbox(choice: str) -> Sandbox:
         raise ConfigError(f"unknown sandbox {choice!r}; known: auto, bubblewrap, none")
     sandbox = BubblewrapSandbox()
     try:
-        prove(sandbox)
-        sandbox.try_forking(lambda: prove(sandbox, fork_server=FORK_SERVER))
+        with ThreadPoolExecutor(1, thread_name_prefix="llm-probe") as beside:
+            forking = beside.submit(prove, sandbox, FORK_SERVER)  # its server starts slowly
+            prove(sandbox)
+        sandbox.try_forking(forking.result)
     except BaseException:
         sandbox.close()
         raise
