@@ -230,7 +230,7 @@ class Prices:
     """Price of input tokens read from a cache; default: `input`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Model:
     """One entry of models.yaml: the artifact under test and how to reach it."""
 
@@ -255,6 +255,11 @@ class Model:
     """Keys that only this model's provider understands."""
     secrets: tuple[Secret, ...] = ()
     """Every value that came from the environment: shown as `***` wherever it turns up."""
+
+    def __repr__(self) -> str:
+        """Name it and no more: a URL or a body in a traceback could hold a password."""
+        return f"Model(name={self.name!r}, type={self.type!r})"
+
     origin: str | None = None
     """`path:line` of its definition, for error messages."""
 

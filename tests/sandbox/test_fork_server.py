@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import time
@@ -195,12 +196,14 @@ def test_a_thousand_answers_leave_nothing_behind(judge: Judge) -> None:
         return len(Path("/proc/self/mounts").read_text().splitlines())
 
     grade(judge, ADD)
-    before = count("/proc/self/fd"), mounts()
+    gc.collect()  # or what other tests left goes in between
+    before, mounted = count("/proc/self/fd"), mounts()
     with ThreadPoolExecutor(4) as pool:
         outcomes = set(pool.map(lambda _: grade(judge, ADD).outcome, range(1000)))
 
     assert {Outcome.PASSED} == outcomes
-    assert before == (count("/proc/self/fd"), mounts())
+    assert before >= count("/proc/self/fd")
+    assert mounted == mounts()
 
 
 def test_where_forking_is_not_isolated_workers_are_started_instead() -> None:

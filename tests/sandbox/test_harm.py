@@ -7,6 +7,7 @@ a control that shows that the attack would have found something.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import socket
 import subprocess
@@ -429,10 +430,11 @@ def test_a_hundred_answers_leave_nothing_behind(grade: Grade, sandbox: Sandbox) 
         return len(os.listdir("/proc/self/fd"))
 
     grade("def add(a, b): return a + b")
+    gc.collect()  # or what other tests left goes in between
     before, mounts = descriptors(), Path("/proc/mounts").read_text()
 
     for _ in range(100):
         grade("import os\nos.fork()\ndef add(a, b): return 0")
 
-    assert before == descriptors()
+    assert before >= descriptors()
     assert mounts == Path("/proc/mounts").read_text()
