@@ -34,11 +34,6 @@ class Breaker:
         self._probe_at_s: float | None = None
         """When the next probe may be sent; `None` with a cause: never."""
 
-    @property
-    def cause(self) -> EndpointFailure | None:
-        """The failure that blew the fuse; `None` while it is closed."""
-        return self._cause
-
     def admit(self) -> EndpointFailure | None:
         """Let a new request pass (`None`), or give the failure that it gets instead."""
         if self._cause is None:

@@ -23,6 +23,7 @@ def first_facts(
     started_at: str,
     command: Sequence[str],
     models: Sequence[Model],
+    suites: Sequence[Suite],
     settings: Settings,
     sandbox: dict[str, object],
 ) -> dict[str, Any]:
@@ -34,6 +35,7 @@ def first_facts(
         "started_at": started_at,
         "command": _redacted(list(command), [s.reveal() for m in models for s in m.secrets]),
         "models": [model_facts(model) for model in models],
+        "suites": [suite_facts(suite) for suite in suites],
         "settings": {
             "samples": settings.samples,
             "limit": settings.limit,

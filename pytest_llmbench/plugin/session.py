@@ -243,6 +243,7 @@ class LLMSession:
             started_at=now.isoformat(timespec="seconds"),
             command=[str(arg) for arg in self.config.invocation_params.args],
             models=self.chosen.models,
+            suites=self.chosen.suites,
             settings=self.settings,
             sandbox=self.sandbox.describe(),
         )

@@ -78,6 +78,8 @@ def test_kill_9_loses_at_most_what_was_in_flight(
 
         answered = len(server.requests)
         in_flight = 2
+    assert ["core"] == [suite["name"] for suite in runs.manifest["suites"]]
+    assert runs.manifest["status"] == "running"
     generations = runs.lines("generations.jsonl")
     assert len(generations) >= answered - in_flight
     assert len(runs.records) >= answered - in_flight - os.cpu_count() * 2  # being judged
