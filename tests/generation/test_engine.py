@@ -422,7 +422,9 @@ def test_twenty_thousand_replayed_requests_leave_nothing_behind(
     grown = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     ask(range(6000, 20_000))  # the rest at full speed
-    assert grown < 100_000
+    # A request that is kept costs 1000 bytes and more; tables that grow and the last
+    # futures of 64 threads cost some 50 in all, on a busy machine.
+    assert grown / 3000 < 250
 
     failure = engine.submit(replace(request(**model), problem=problem(99_999))).result(5).failure
     assert failure is not None
