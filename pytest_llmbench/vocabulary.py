@@ -19,11 +19,17 @@ __all__ = [
     "Assurance",
     "ByBody",
     "ByCheck",
+    "ByOutput",
+    "ByProgram",
+    "BySql",
     "ByValue",
     "Case",
+    "Checker",
+    "Comparison",
     "EndpointFailure",
     "FinishReason",
     "Generation",
+    "IOCase",
     "Judging",
     "Limits",
     "Message",
@@ -81,6 +87,10 @@ class Assurance(StrEnum):
 
     VALUE = "value"
     """Values were compared outside the process that ran the answer."""
+    BLINDED = "blinded"
+    """Tests ran in the answer's process, and failed there with a corrupted literal."""
+    IN_PROCESS = "in-process"
+    """Tests ran in the answer's process, and nothing but their own report says so."""
     BODY = "body"
     """The user's own test function looked at values or at text."""
     NONE = "none"
@@ -119,9 +129,11 @@ class Limits:
     """What one answer may use while it is judged."""
 
     time_s: float = 10.0
-    """Wall-clock seconds for the whole sample, start-up included."""
+    """Wall-clock seconds for running the sample, start-up included."""
+    build_s: float = 60.0
+    """Wall-clock seconds for compiling it before, where its language is compiled."""
     memory_bytes: int = 512 * 1024 * 1024
-    """Memory of each process of the sample."""
+    """Memory of the whole sample where the machine can say so, else of each process."""
     output_bytes: int = 1024 * 1024
     """Bytes printed, and the largest file that may be written."""
     processes: int = 32
@@ -143,6 +155,11 @@ class ByValue:
     entry_point: str
     cases: tuple[Case, ...]
     signature: Signature | None = None
+    is_unordered: bool = False
+    """Whether the elements of a returned list may come in any order."""
+    checker: str | None = None
+    """Python code, trusted: `check(args, expected, actual)` says whether a value is
+    right, where several are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,12 +177,94 @@ class ByCheck:
     """Code that the checks may lean on: the helpers of the problem's prompt."""
 
 
+class Comparison(StrEnum):
+    """How the text that a program printed is compared with the expected text."""
+
+    TOKENS = "tokens"
+    """Word by word; whitespace only separates."""
+    EXACT = "exact"
+    """Byte by byte, but for one newline at the end."""
+    FLOATS = "floats"
+    """Word by word; words that are numbers on both sides within a tolerance."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IOCase:
+    """One run of a program: what it is given and what it must print."""
+
+    stdin: str
+    stdout: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checker:
+    """A program that decides whether an output is right, where several are.
+
+    It is run in a sandbox of its own, in a folder with the files `input`, `expected` and
+    `output`, given to it as its three arguments. Exit status 0 accepts, 1 rejects, and
+    anything else is a broken checker; what it prints is the evidence.
+    """
+
+    language: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByOutput:
+    """Judge a whole program by what it prints, compared outside."""
+
+    cases: tuple[IOCase, ...]
+    comparison: Comparison = Comparison.TOKENS
+    tolerance: float = 1e-6
+    """Relative or absolute, whichever is larger; for `FLOATS` only."""
+    checker: Checker | None = None
+    """Decides instead of a comparison."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByProgram:
+    """Judge with a benchmark's tests that must run in the answer's own process.
+
+    The evidence is blinding: the same tests with one literal corrupted have to fail, by
+    assertion, in a fresh sandbox.
+    """
+
+    tests: str
+    """Test code in the answer's language."""
+    runner: str = "program"
+    """How the two become one program: a runner of the language's definition."""
+    prelude: str = ""
+    """Code before the answer: imports, helpers of the prompt."""
+    blinds: int = 2
+    """Corrupted variants that must fail; 0: judge by what the process reports."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BySql:
+    """Judge SQL by the rows that it returns, or by what it made of the data.
+
+    The problem's language is the dialect. Everything but the answer is trusted.
+    """
+
+    setup: str
+    """Statements that make the tables and fill them."""
+    rows: tuple[tuple[object, ...], ...] | None = None
+    """The rows expected; `None`: those that `query` returns."""
+    query: str | None = None
+    """A right query (or, with `state`, right statements), run on the same data."""
+    is_ordered: bool = False
+    """Compare as lists, not as bags: where the question asks for an order."""
+    state: tuple[str, ...] = ()
+    """Queries asked after the answer, where the task is to change data: their rows are
+    compared instead of the answer's."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByBody:
     """Judge by running a test function of the user's: a person's own pytest test."""
 
 
-Judging = ByValue | ByCheck | ByBody
+Judging = ByValue | ByCheck | ByOutput | ByProgram | BySql | ByBody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
