@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 
 from pytest_llmbench.answers.bare import bare_code, begins_with_code
-from pytest_llmbench.answers.fences import Grammar, grammar_of, is_never_code
 from pytest_llmbench.answers.page import Block, Page, read_page
 from pytest_llmbench.answers.starters import completed
+from pytest_llmbench.languages import Grammar, find_language
+from pytest_llmbench.languages.grammar import is_never_code
 from pytest_llmbench.vocabulary import Answer, ByCheck, ByValue, Problem
 
 __all__ = ["extract"]
@@ -36,7 +37,9 @@ def extract(text: str, problem: Problem) -> Answer:
     """
     if problem.language == "text":
         return Answer(code=None, language="text", how="none")
-    finder = _Finder(grammar_of(problem.language), _entry_point(problem), bool(problem.starter))
+    finder = _Finder(
+        find_language(problem.language).grammar, _entry_point(problem), bool(problem.starter)
+    )
     found = finder.find(text)
     if found is None:
         return Answer(code=None, language=problem.language, how="none")
@@ -69,9 +72,12 @@ class _Finder:
 
     def find(self, text: str) -> _Found | None:
         page = read_page(text, self.grammar.fences)
-        blocks = [self._at_margin(block) for block in page.blocks if not is_never_code(block.tag)]
+        blocks = [self._at_margin(block) for block in page.blocks if self._may_be_code(block)]
         defining = self._entry_block(blocks) if self.entry_point else self._defining(blocks)
         return defining or self._leading(page) or self._longest(blocks) or self._bare(page)
+
+    def _may_be_code(self, block: Block) -> bool:
+        return block.tag in self.grammar.fences or not is_never_code(block.tag)
 
     def _at_margin(self, block: Block) -> Block:
         """Move a block to the margin that is indented as a whole, unless it is a body."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pytest_llmbench.answers.fences import Grammar
+from pytest_llmbench.languages.grammar import Grammar
 
 __all__ = ["completed"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from pytest_llmbench.errors import ConfigError
 from pytest_llmbench.grading.failures import (
@@ -15,13 +16,14 @@ from pytest_llmbench.grading.failures import (
     HarnessError,
 )
 from pytest_llmbench.grading.frames import ClosedError, DeadlineError, FrameChannel
-from pytest_llmbench.grading.languages import Language
-from pytest_llmbench.grading.sandbox import Program, SandboxedProcess
+from pytest_llmbench.grading.sandbox import Program, Sandbox
 from pytest_llmbench.grading.values import Opaque, ProtocolViolation, UnsendableError, holds_opaque
 from pytest_llmbench.hostile_text import shorten
+from pytest_llmbench.languages import Build, Driver, Language, Toolchain, find_language
+from pytest_llmbench.signature import Signature
 from pytest_llmbench.vocabulary import Limits, Outcome
 
-__all__ = ["CandidateProcess", "worker_program"]
+__all__ = ["CandidateProcess", "Ran", "worker_program"]
 
 _MIB = 1024 * 1024
 _SHOWN_OUTPUT_BYTES = 64 * 1024
@@ -30,6 +32,23 @@ _SIGXCPU_STATUS = 128 + 24
 _EXITED = "exited before it answered"
 _HEAP_WORDS = ("heap out of memory", "MemoryError", "Cannot allocate memory")
 _INTERACTIVE_CPU = 100
+_WORKER_PROCESSES = 2
+"""Of ours, in the same namespace: its first process and the worker."""
+_PROGRAM_WORKER = "program_worker.pyc"
+_BUILD_FILE_BYTES = 256 * _MIB
+_BUILD_TMP_BYTES = 512 * _MIB
+_BUILD_PROCESSES = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """What became of a whole program."""
+
+    status: int
+    """Exit status; 128 + the signal where it was killed."""
+    stdout: str
+    stderr: str
+    """Its end, where it is long."""
 
 
 class CandidateProcess:
@@ -40,18 +59,20 @@ class CandidateProcess:
 
     def __init__(
         self,
-        start: Callable[[Program], SandboxedProcess],
+        sandbox: Sandbox,
         language: Language,
         limits: Limits,
         *,
         is_interactive: bool = False,
         on_close: Callable[[CandidateProcess], None] = lambda _: None,
     ) -> None:
-        """Take a worker of the language from `start`.
+        """Start a worker of the language.
 
         An interactive process gives `limits.time_s` to each call; any other has
-        that long in all. Raise HarnessError where it cannot be started.
+        that long in all, and `limits.build_s` before. Raise HarnessError where it
+        cannot be started.
         """
+        self._sandbox = sandbox
         self.language = language
         self._limits = limits
         self._is_interactive = is_interactive
@@ -62,9 +83,9 @@ class CandidateProcess:
         self._printed = ""
         self.deadline = time.monotonic() + limits.time_s
         """When an answer that is not interactive runs out of time."""
-        program = worker_program(language, limits, is_interactive=is_interactive)
+        self._program = worker_program(language, limits, is_interactive=is_interactive)
         try:
-            self._process = start(program)
+            self._process = sandbox.start(self._program)
         except OSError as error:
             raise HarnessError(f"the sandbox did not start: {error}") from None
         self._channel = FrameChannel(self._process.socket.fileno())
@@ -74,16 +95,93 @@ class CandidateProcess:
         """The judge's end of the socket, to hand to a trusted process."""
         return self._process.socket.fileno()
 
-    def load(self, code: str) -> None:
-        """Run the answer's body; raise CandidateFailed where that goes wrong."""
-        reply = self._ask("load", code, doing="while it was loaded")
+    def load(self, code: str, entry_point: str = "", signature: Signature | None = None) -> None:
+        """Compile the answer and run its body, so that its functions can be called.
+
+        Raise CandidateFailed where that goes wrong, and ConfigError where functions of
+        this language cannot be called, or not with this signature.
+        """
+        if self.language.worker is not None:
+            self._loaded(self._ask("load", code, doing="while it was loaded"))
+            return
+        driver = self.language.driver
+        if driver is None:
+            raise ConfigError(f"functions in {self.language.title} cannot be called")
+        self.build(_driver_files(self.language, driver, code, entry_point, signature), driver.build)
+        command = self._command(driver.build.run)
+        self._loaded(self._ask("start", command, self._run_limits, doing="while it was loaded"))
+
+    def _loaded(self, reply: list[object]) -> None:
         match reply:
             case ["loaded"]:
                 return
             case ["compile_error", str(text)]:
                 raise self.fail(Outcome.COMPILE_ERROR, text)
-        error = self.raised(reply)
-        raise self.failure_of(error)
+        raise self.failure_of(self.raised(reply))
+
+    def build(self, files: Mapping[str, str | bytes], build: Build) -> None:
+        """Compile files into a program; raise CandidateFailed where that goes wrong.
+
+        The time for running begins afterwards.
+        """
+        commands = [self._command(command) for command in build.commands]
+        environment = dict(self.language.environment)
+        self.deadline = time.monotonic() + self._limits.build_s
+        reply = self._ask(
+            "build",
+            dict(files),
+            commands,
+            environment,
+            doing="while it was compiled",
+            is_build=True,
+        )
+        match reply:
+            case ["built"]:
+                self.deadline = time.monotonic() + self._limits.time_s
+                return
+            case ["compile_error", str(text)]:
+                raise self.fail(Outcome.COMPILE_ERROR, text)
+        raise self.failure_of(self.raised(reply))
+
+    def run(self, build: Build, stdin: str) -> Ran:
+        """Run what was built, to its end; raise CandidateFailed where it has none."""
+        reply = self._ask(
+            "run", self._command(build.run), stdin, self._run_limits, doing="while it ran"
+        )
+        match reply:
+            case ["ran", int(status), bytes(stdout), bytes(stderr), int(size)]:
+                if size >= self._limits.output_bytes:
+                    raise self.fail(Outcome.OUTPUT_LIMIT, self._flood)
+                return Ran(
+                    status=status if status >= 0 else 128 - status,
+                    stdout=stdout.decode("utf-8", "replace"),
+                    stderr=stderr.decode("utf-8", "replace"),
+                )
+        raise self.failure_of(self.raised(reply))
+
+    def _command(self, words: Sequence[str]) -> list[str]:
+        """Put paths as the sandbox shows them, and figures, into a command."""
+        toolchain = self.language.toolchain()
+        assert toolchain is not None, "checked by worker_program"
+        places = {
+            name: self._sandbox.place(path, self._program.folders)
+            for name, path in toolchain.programs
+        }
+        values = {**places, "heap_mib": str(max(16, self._limits.memory_bytes // _MIB))}
+        head = places.get(words[0], words[0])
+        return [head, *(_filled(word, values) for word in words[1:])]
+
+    @property
+    def _run_limits(self) -> list[int]:
+        """What a program may use, as the worker sets it."""
+        cpu_s = math.ceil(self._limits.time_s) + 1
+        return [
+            self._limits.memory_bytes + self.language.overhead_bytes,
+            self._limits.output_bytes,
+            self._limits.processes + self.language.processes + _WORKER_PROCESSES,
+            cpu_s * _INTERACTIVE_CPU if self._is_interactive else cpu_s,
+            int(self.language.limits_address_space),
+        ]
 
     def call(
         self, name: str, args: Sequence[object] = (), kwargs: Mapping[str, object] | None = None
@@ -108,12 +206,12 @@ class CandidateProcess:
                 return Opaque(type_name[:100], reason[:200])
         raise self.raised(reply)
 
-    def _ask(self, kind: str, *parts: object, doing: str) -> list[object]:
+    def _ask(self, kind: str, *parts: object, doing: str, is_build: bool = False) -> list[object]:
         if self._failure is not None:
             raise self._failure
         if self._is_closed:
             raise HarnessError("the answer's process was closed")
-        if self._is_interactive:
+        if self._is_interactive and not is_build:
             self.deadline = time.monotonic() + self._limits.time_s
         try:
             if not self._is_ready:
@@ -168,7 +266,9 @@ class CandidateProcess:
             return self._failure
         if isinstance(error, DeadlineError):
             self._process.kill()
-            limit = f"no answer within {self._limits.time_s:g} s {doing}"
+            is_build = doing.endswith("compiled")
+            limit_s = self._limits.build_s if is_build else self._limits.time_s
+            limit = f"no answer within {limit_s:g} s {doing}"
             return self.fail(Outcome.TIMEOUT, limit)
         if isinstance(error, ProtocolViolation):
             return self.fail(Outcome.WRONG_ANSWER, f"broke the protocol: {error}")
@@ -194,11 +294,15 @@ class CandidateProcess:
         """Whether it printed as much as it may."""
         return self._process.output_size >= self._limits.output_bytes
 
+    @property
+    def _flood(self) -> str:
+        return f"printed {self._limits.output_bytes} bytes or more"
+
     def fail(self, outcome: Outcome, evidence: str) -> CandidateFailed:
         """Settle the outcome; having printed too much comes before all others."""
         if self.has_flooded:
             outcome = Outcome.OUTPUT_LIMIT
-            evidence = f"printed {self._limits.output_bytes} bytes or more"
+            evidence = self._flood
         failure = CandidateFailed(outcome, shorten(evidence, EVIDENCE_LIMIT))
         self._failure = failure
         return failure
@@ -247,6 +351,8 @@ def worker_program(language: Language, limits: Limits, *, is_interactive: bool =
     toolchain = language.toolchain()
     if toolchain is None:
         raise ConfigError(str(language.missing()))
+    if language.worker is None:
+        return _program_worker(language, toolchain, limits)
     flags = language.flags
     memory_bytes = limits.memory_bytes
     if language.memory_flag:
@@ -265,3 +371,47 @@ def worker_program(language: Language, limits: Limits, *, is_interactive: bool =
         cpu_s=cpu_s * _INTERACTIVE_CPU if is_interactive else cpu_s,
         fork_server=language.fork_server,
     )
+
+
+def _program_worker(language: Language, toolchain: Toolchain, limits: Limits) -> Program:
+    """Return the worker that compiles and starts programs of any language.
+
+    Its own limits are those of compiling; it lowers them for what it runs.
+    """
+    python = find_language("python")
+    interpreter = python.toolchain()
+    if interpreter is None:
+        raise ConfigError(str(python.missing()))
+    return Program(
+        toolchain=interpreter,
+        flags=python.flags,
+        worker=_PROGRAM_WORKER,
+        memory_bytes=max(language.build_bytes, limits.memory_bytes + language.overhead_bytes),
+        limits_address_space=False,
+        output_bytes=max(_BUILD_FILE_BYTES, limits.output_bytes),
+        processes=max(_BUILD_PROCESSES, limits.processes) + language.processes + _WORKER_PROCESSES,
+        cpu_s=None,
+        folders=toolchain.folders,
+        tmp_bytes=_BUILD_TMP_BYTES,
+        fork_server=python.fork_server,
+    )
+
+
+def _driver_files(
+    language: Language, driver: Driver, code: str, entry_point: str, signature: Signature | None
+) -> Mapping[str, str]:
+    if driver.needs_signature and signature is None:
+        raise ConfigError(
+            f"calling functions in {language.title} needs a signature, "
+            "like 'add(a: int, b: int) -> int'"
+        )
+    try:
+        return driver.files(code, entry_point, signature)
+    except ValueError as error:
+        raise ConfigError(f"{language.title}: {error}") from None
+
+
+def _filled(word: str, values: Mapping[str, str]) -> str:
+    for name, value in values.items():
+        word = word.replace(f"{{{name}}}", value)
+    return word

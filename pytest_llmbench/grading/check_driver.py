@@ -13,9 +13,9 @@ from pytest_llmbench.errors import ConfigError, LLMBenchError
 from pytest_llmbench.grading.candidate import CandidateProcess
 from pytest_llmbench.grading.failures import HarnessError
 from pytest_llmbench.grading.frames import ClosedError, DeadlineError, FrameChannel
-from pytest_llmbench.grading.languages import LANGUAGES
 from pytest_llmbench.grading.sandbox import Program, Sandbox, SandboxedProcess
 from pytest_llmbench.grading.values import ProtocolViolation
+from pytest_llmbench.languages import find_language
 from pytest_llmbench.vocabulary import ByCheck
 
 __all__ = ["CheckDriver", "CheckResult"]
@@ -103,7 +103,7 @@ class CheckDriver:
         return self._server
 
     def _start(self) -> SandboxedProcess:
-        python = LANGUAGES["python"]
+        python = find_language("python")
         toolchain = python.toolchain()
         if toolchain is None:
             raise ConfigError(str(python.missing()))

@@ -18,10 +18,11 @@ from pytest_llmbench.grading.failures import (
     HarnessError,
 )
 from pytest_llmbench.grading.frames import ClosedError, DeadlineError
-from pytest_llmbench.grading.languages import Language, find_language
 from pytest_llmbench.grading.sandbox import Sandbox
 from pytest_llmbench.grading.values import ProtocolViolation
 from pytest_llmbench.hostile_text import shorten
+from pytest_llmbench.languages import Language, find_language
+from pytest_llmbench.signature import Signature
 from pytest_llmbench.vocabulary import (
     Answer,
     Assurance,
@@ -84,7 +85,9 @@ class Judge:
         if any(isinstance(problem.judging, ByCheck) for problem in problems):
             self._driver.start_early()
 
-    def open(self, language: str, code: str, limits: Limits) -> CandidateProcess:
+    def open(
+        self, language: str, code: str, limits: Limits, signature: Signature | None = None
+    ) -> CandidateProcess:
         """Load an answer for a person's own test, which calls and closes it.
 
         Each call has `limits.time_s` of its own. Raise CandidateFailed where the
@@ -92,7 +95,7 @@ class Judge:
         """
         candidate = self._start(find_language(language), limits, is_interactive=True)
         try:
-            candidate.load(code)
+            candidate.load(code, signature.name if signature else "", signature)
         except BaseException:
             candidate.close()
             raise
@@ -111,7 +114,7 @@ class Judge:
         self, language: Language, limits: Limits, *, is_interactive: bool = False
     ) -> CandidateProcess:
         candidate = CandidateProcess(
-            self._sandbox.start,
+            self._sandbox,
             language,
             limits,
             is_interactive=is_interactive,
@@ -135,7 +138,7 @@ class Judge:
         try:
             if isinstance(judging, ByValue):
                 return _by_value(candidate, judging, code)
-            candidate.load(code)
+            candidate.load(code, judging.entry_point)
             return _by_check(candidate, self._driver.run(judging, candidate))
         finally:
             candidate.close()
@@ -145,7 +148,7 @@ def _by_value(candidate: CandidateProcess, judging: ByValue, code: str) -> Verdi
     """Call every case in one process, until the first that fails."""
     passed, total = 0, len(judging.cases)
     try:
-        candidate.load(code)
+        candidate.load(code, judging.entry_point, judging.signature)
         for case in judging.cases:
             mismatch = _try_case(candidate, judging, case)
             if mismatch:

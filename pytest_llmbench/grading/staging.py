@@ -21,7 +21,7 @@ SECCOMP_FILE = "seccomp.bpf"
 """Beside the workers; absent on machines whose system calls are not known."""
 
 _HERE = Path(__file__).parent
-_SHARED = ("values", "frames")
+_SHARED = ("values", "frames", "wire")
 
 
 class StagedWorkers:

@@ -196,7 +196,7 @@ class Chosen:
     def _missing(self, language: str) -> str | None:
         if language == "text":
             return None
-        from pytest_llmbench.grading.languages import find_language
+        from pytest_llmbench.languages import find_language
 
         return find_language(language).missing()
 

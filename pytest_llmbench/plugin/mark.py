@@ -81,7 +81,7 @@ def read_mark(marks: list[pytest.Mark]) -> LLMMark:
 def _canonical(language: str) -> str:
     if language == "text":
         return language
-    from pytest_llmbench.grading.languages import find_language
+    from pytest_llmbench.languages import find_language
 
     try:
         return find_language(language).name

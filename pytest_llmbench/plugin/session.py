@@ -268,11 +268,11 @@ class LLMSession:
             self.run = None
 
     def _language_versions(self) -> dict[str, str]:
-        from pytest_llmbench.grading.languages import find_language
+        from pytest_llmbench.languages import find_language
 
         rows = self.run.summary.by_language() if self.run else ()
         names = sorted({row.language or "text" for row in rows} - {"text"})
-        return {name: find_language(name).version() or "unknown" for name in names}
+        return {name: find_language(name).installed_version() or "unknown" for name in names}
 
 
 def _jobs_ahead(item: pytest.Item) -> Sequence[Job]:

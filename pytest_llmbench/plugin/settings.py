@@ -154,7 +154,7 @@ def _fail_under(text: str) -> tuple[FailUnder, ...]:
 def _language(name: str) -> str:
     if name == "text":
         return name
-    from pytest_llmbench.grading.languages import find_language
+    from pytest_llmbench.languages import find_language
 
     try:
         return find_language(name).name

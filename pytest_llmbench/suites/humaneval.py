@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from pytest_llmbench.errors import SuiteError
+from pytest_llmbench.languages import find_language
 from pytest_llmbench.suites.datafiles import find_data_file
 from pytest_llmbench.suites.prompts import complete_function
-from pytest_llmbench.suites.targets import TARGETS
 from pytest_llmbench.vocabulary import ByCheck, Problem, Suite
 
 __all__ = ["load_humaneval", "read_humaneval"]
@@ -102,7 +102,7 @@ def _problem(path: Path, line: int, text: str) -> Problem:
         id=task_id,
         task_id=task_id,
         language="python",
-        prompt=complete_function(prompt, entry_point, TARGETS["python"]),
+        prompt=complete_function(prompt, entry_point, find_language("python")),
         # The checks of a few problems call helpers that stand before the function.
         judging=ByCheck(entry_point=entry_point, check_code=test, prelude=head),
         entry_point=entry_point,

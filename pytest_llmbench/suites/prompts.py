@@ -4,34 +4,34 @@ from __future__ import annotations
 
 import re
 
+from pytest_llmbench.languages import Language
 from pytest_llmbench.signature import Signature
-from pytest_llmbench.suites.targets import Target
 
 __all__ = ["complete_function", "write_function"]
 
 
-def write_function(statement: str, signature: Signature, target: Target) -> str:
+def write_function(statement: str, signature: Signature, language: Language) -> str:
     """Ask for a function with an exact signature in one language."""
     return (
         f"{statement.strip()}\n\n"
-        f"Write it in {target.title}, as a function with exactly this signature:\n\n"
-        f"{_fenced(target.declaration(signature), target.fence)}\n\n"
-        f"Answer with one complete ```{target.fence} code block that holds the whole program."
+        f"Write it in {language.title}, as a function with exactly this signature:\n\n"
+        f"{_fenced(language.declaration(signature), language.name)}\n\n"
+        f"Answer with one complete ```{language.name} code block that holds the whole program."
         " No tests, no input or output.\n"
     )
 
 
-def complete_function(starter: str, entry_point: str, target: Target) -> str:
+def complete_function(starter: str, entry_point: str, language: Language) -> str:
     """Ask for a function whose beginning is given."""
     return (
-        f"Complete the {target.title} function `{entry_point}`:\n\n"
-        f"{_fenced(starter.rstrip(), target.fence)}\n\n"
-        f"Answer with one complete ```{target.fence} code block that holds the whole function,"
+        f"Complete the {language.title} function `{entry_point}`:\n\n"
+        f"{_fenced(starter.rstrip(), language.name)}\n\n"
+        f"Answer with one complete ```{language.name} code block that holds the whole function,"
         " with the imports that it needs. No tests, no input or output.\n"
     )
 
 
-def _fenced(code: str, language: str) -> str:
+def _fenced(code: str, tag: str) -> str:
     longest = max((len(run) for run in re.findall(r"`+", code)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"{fence}{language}\n{code}\n{fence}"
+    return f"{fence}{tag}\n{code}\n{fence}"

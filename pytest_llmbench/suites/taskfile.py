@@ -16,11 +16,11 @@ from datetime import date, datetime
 from pathlib import Path
 
 from pytest_llmbench.errors import SuiteError
+from pytest_llmbench.languages import find_language, is_known, language_names
 from pytest_llmbench.located_yaml import Located, LocatedError, load_located
 from pytest_llmbench.signature import Signature, parse_signature
 from pytest_llmbench.suites.cases import read_cases
 from pytest_llmbench.suites.prompts import write_function
-from pytest_llmbench.suites.targets import TARGETS
 from pytest_llmbench.vocabulary import ByValue, Limits, Problem, Suite
 
 __all__ = ["load_task_file"]
@@ -119,7 +119,7 @@ class _Reader:
         entry_point, signature = _interface(item, task)
         languages = self._languages(keys.get("languages"))
         # Languages that are merely not installed here may still have a reference.
-        offered = languages if "languages" in keys else tuple(TARGETS)
+        offered = languages if "languages" in keys else language_names()
         references = _programs(own.get("reference"), offered)
         mutants = _programs(own.get("mutants"), offered)
         cases = read_cases(item, task, signature)
@@ -134,7 +134,7 @@ class _Reader:
                 prompt=(
                     prompt
                     if signature is None
-                    else write_function(prompt, signature, TARGETS[language])
+                    else write_function(prompt, signature, find_language(language))
                 ),
                 judging=ByValue(entry_point=entry_point, cases=cases, signature=signature),
                 entry_point=entry_point,
@@ -151,8 +151,8 @@ class _Reader:
 
     def _languages(self, given: Located | None) -> tuple[str, ...]:
         if given is None:
-            return tuple(name for name in TARGETS if self.installed(name))
-        names = [_language(item, item.text(), tuple(TARGETS)) for item in _each(given)]
+            return tuple(name for name in language_names() if self.installed(name))
+        names = [_language(item, item.text(), language_names()) for item in _each(given)]
         if not names:
             raise given.mistake("languages: the list is empty; leave the key out for all")
         return tuple(dict.fromkeys(names))
@@ -210,7 +210,7 @@ def _interface(item: Located, task: str) -> tuple[str, Signature | None]:
 
 def _check_names(place: Located, signature: Signature, languages: tuple[str, ...]) -> None:
     for language in languages:
-        target = TARGETS[language]
+        target = find_language(language)
         for name in (signature.name, *(param.name for param in signature.params)):
             if name in target.reserved:
                 raise place.mistake(
@@ -221,13 +221,15 @@ def _check_names(place: Located, signature: Signature, languages: tuple[str, ...
 def _language(place: Located, name: str, offered: Collection[str]) -> str:
     if name in offered:
         return name
-    if name in TARGETS:
+    if is_known(name):
         raise place.mistake(
             f"{name!r} is none of this problem's languages ({', '.join(offered)});"
             " add it there, or remove this"
         )
-    near = difflib.get_close_matches(name, TARGETS, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"known languages: {', '.join(TARGETS)}"
+    near = difflib.get_close_matches(name, language_names(), n=1)
+    hint = (
+        f"did you mean {near[0]!r}?" if near else f"known languages: {', '.join(language_names())}"
+    )
     raise place.mistake(f"unknown language {name!r}; {hint}")
 
 

@@ -146,7 +146,7 @@ def test_an_unknown_suite_is_a_usage_error(pytester: pytest.Pytester) -> None:
 def test_a_language_that_is_missing_is_skipped_with_what_to_install(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pytest_llmbench.grading.languages import Language
+    from pytest_llmbench.languages import Language
 
     monkeypatch.setattr(Language, "missing", lambda self: f"{self.name} needs nodejs")
 

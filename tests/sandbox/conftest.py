@@ -8,8 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pytest_llmbench.errors import SandboxUnavailableError
-from pytest_llmbench.grading import CandidateProcess, Judge, Sandbox, find_language, find_sandbox
+from pytest_llmbench.grading import CandidateProcess, Judge, Sandbox, find_sandbox
 from pytest_llmbench.grading.sandbox.bubblewrap import BubblewrapSandbox
+from pytest_llmbench.languages import find_language
 from pytest_llmbench.vocabulary import Answer, ByCheck, ByValue, Case, Limits, Problem, Verdict
 
 Grade = Callable[..., Verdict]

@@ -13,6 +13,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[2] / "pytest_llmbench"
 LAYERS = [
     "vocabulary",
+    "languages",
     "suites",
     "models",
     "generation",

@@ -27,7 +27,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from pytest_llmbench.errors import SandboxUnavailableError
-from pytest_llmbench.grading.languages import Toolchain
 from pytest_llmbench.grading.sandbox.fork_server import ForkServer
 from pytest_llmbench.grading.sandbox.interface import Program, SandboxedProcess
 from pytest_llmbench.grading.sandbox.limits import (
@@ -35,6 +34,7 @@ from pytest_llmbench.grading.sandbox.limits import (
     prlimit_arguments,
     worker_arguments,
 )
+from pytest_llmbench.grading.sandbox.places import INSIDE, binds, inside
 from pytest_llmbench.grading.sandbox.process import SpawnedProcess
 from pytest_llmbench.grading.staging import SECCOMP_FILE, StagedWorkers
 
@@ -48,8 +48,7 @@ _TOOLS = {
     "setpriv": "apt install util-linux",
 }
 _SYSTEM_FOLDERS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
-_WORKERS = "/opt/llmbench/workers"
-_TMP_BYTES = 64 * 1024 * 1024
+_WORKERS = f"{INSIDE}/workers"
 _SHM_BYTES = 16 * 1024 * 1024
 _FIRST_UID = 1_000_000_000
 _SLOTS = 64
@@ -78,7 +77,7 @@ class BubblewrapSandbox:
         # (prctl(2)), so one thread that lives as long as the sandbox starts them all.
         self._launcher = ThreadPoolExecutor(1, thread_name_prefix="llmbench-launcher")
         self._can_fork = True
-        self._fork_servers: dict[Toolchain, ForkServer] = {}
+        self._fork_servers: dict[tuple[Path, ...], ForkServer] = {}
 
     def try_forking(self, prove: Callable[[], None]) -> None:
         """Use fork servers from now on only if what they fork is proven to be isolated."""
@@ -96,7 +95,7 @@ class BubblewrapSandbox:
     def _fork_server(self, program: Program) -> ForkServer:
         # setdefault is atomic; a server starts with its first fork.
         server = ForkServer(lambda: self._launch(_server_program(program)))
-        return self._fork_servers.setdefault(program.toolchain, server)
+        return self._fork_servers.setdefault(_shown(program), server)
 
     def _launch(self, program: Program) -> SandboxedProcess:
         try:
@@ -127,21 +126,22 @@ class BubblewrapSandbox:
         return [os.open(path, os.O_RDONLY | os.O_CLOEXEC)] if path.exists() else []
 
     def _command(self, program: Program, uid: int, fd: int, filters: Sequence[int]) -> list[str]:
-        binds, executable, library_path = _place(program.toolchain)
+        shown = _shown(program)
+        executable = inside(program.toolchain.executable, shown)
         environment = {
             "PATH": SEARCH_PATH,
             "HOME": "/tmp",  # noqa: S108 - the sandbox's own
             "TMPDIR": "/tmp",  # noqa: S108
             "LANG": "C.UTF-8",
         }
-        if library_path:
-            environment["LD_LIBRARY_PATH"] = library_path
+        if program.toolchain.library_path:
+            environment["LD_LIBRARY_PATH"] = inside(program.toolchain.library_path, shown)
         setenv = [word for name, value in environment.items() for word in ("--setenv", name, value)]
         return [
             self._bwrap,
             *self._identity(keeps_privileges=program.worker == FORK_SERVER),
-            *_file_system(),
-            *binds,
+            *_file_system(program.tmp_bytes),
+            *(word for source, target in binds(shown) for word in ("--ro-bind", source, target)),
             *("--ro-bind", str(self._workers.path), _WORKERS),
             *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"),  # noqa: S108
             *setenv,
@@ -202,11 +202,14 @@ class BubblewrapSandbox:
                 "output",
                 "file size",
                 "open files",
-                f"{(_TMP_BYTES + _SHM_BYTES) >> 20} MiB of temporary files",
+                "temporary files",
             ],
             "system_calls_filtered": (self._workers.path / SECCOMP_FILE).exists(),
             "not_enforced": ["memory of all processes of an answer together"],
         }
+
+    def place(self, path: Path, folders: tuple[Path, ...]) -> str:
+        return inside(path, folders)
 
     def close(self) -> None:
         for server in self._fork_servers.values():
@@ -277,8 +280,12 @@ def _version(bwrap: str) -> str:
     return done.stdout.decode("utf-8", "replace").strip().split()[-1]
 
 
+def _shown(program: Program) -> tuple[Path, ...]:
+    return (*program.toolchain.folders, *program.folders)
+
+
 @functools.cache
-def _file_system() -> tuple[str, ...]:
+def _file_system(tmp_bytes: int) -> tuple[str, ...]:
     """Show `/usr` and what links into it, and empty private folders."""
     arguments = ["--ro-bind", "/usr", "/usr"]
     for folder in _SYSTEM_FOLDERS:
@@ -291,23 +298,8 @@ def _file_system() -> tuple[str, ...]:
         arguments += ["--ro-bind-try", file, file]
     arguments += ["--proc", "/proc", "--dev", "/dev"]
     arguments += ["--perms", "1777", "--size", str(_SHM_BYTES), "--tmpfs", "/dev/shm"]  # noqa: S108
-    arguments += ["--perms", "1777", "--size", str(_TMP_BYTES), "--tmpfs", "/tmp"]  # noqa: S108
+    arguments += ["--perms", "1777", "--size", str(tmp_bytes), "--tmpfs", "/tmp"]  # noqa: S108
     # Parents that bubblewrap makes by itself are closed to other users.
-    for folder in ("/opt", "/opt/llmbench"):
+    for folder in ("/opt", INSIDE):
         arguments += ["--perms", "0755", "--dir", folder]
     return tuple(arguments)
-
-
-@functools.cache
-def _place(toolchain: Toolchain) -> tuple[tuple[str, ...], str, str | None]:
-    """Return the binds, the program's path and its library path, all as seen inside."""
-    prefix, executable = toolchain.prefix, toolchain.executable
-    if executable.is_relative_to("/usr"):
-        return (), str(executable), None
-    inside = Path("/opt/llmbench") / executable.name
-    library = toolchain.library_path
-    return (
-        ("--ro-bind", str(prefix), str(inside)),
-        str(inside / executable.relative_to(prefix)),
-        str(inside / library.relative_to(prefix)) if library else None,
-    )

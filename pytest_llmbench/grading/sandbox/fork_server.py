@@ -25,7 +25,7 @@ from pytest_llmbench.grading.values import ProtocolViolation
 
 __all__ = ["ForkServer"]
 
-_ORDER = struct.Struct("=6q32s")
+_ORDER = struct.Struct("=7q32s")
 _START_S = 10.0
 _FORK_S = 5.0
 _DEATH_S = 2.0
@@ -171,5 +171,6 @@ def _encode(program: Program, uid: int) -> bytes:
         program.processes,
         program.cpu_s or 0,
         program.limits_address_space,
+        program.tmp_bytes,
         program.worker.partition(".")[0].encode("ascii"),
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from socket import socket
 from typing import Protocol
 
-from pytest_llmbench.grading.languages import Toolchain
+from pytest_llmbench.languages import Toolchain
 
 __all__ = ["Program", "Sandbox", "SandboxedProcess"]
 
@@ -16,6 +17,7 @@ class Program:
     """One worker to start, and what it may use."""
 
     toolchain: Toolchain
+    """What runs the worker."""
     flags: tuple[str, ...]
     worker: str
     """A file of the staged workers' folder; the socket's number is its argument."""
@@ -28,6 +30,10 @@ class Program:
     processes: int
     cpu_s: int | None
     """Seconds of CPU time after which a process is killed, whatever the parent does."""
+    folders: tuple[Path, ...] = ()
+    """Shown beside the toolchain's own, read-only: what the worker starts in its turn."""
+    tmp_bytes: int = 64 * 1024 * 1024
+    """Room for temporary files."""
     fork_server: str | None = None
     """A file of the staged workers' folder that can fork this worker, loaded and warm."""
 
@@ -76,6 +82,10 @@ class Sandbox(Protocol):
 
     def start(self, program: Program) -> SandboxedProcess:
         """Start a worker; raise OSError where the machine is out of something."""
+        ...
+
+    def place(self, path: Path, folders: tuple[Path, ...]) -> str:
+        """Return where a program that is shown these folders finds a path of the host."""
         ...
 
     def describe(self) -> dict[str, object]:

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from pytest_llmbench.errors import SandboxUnavailableError
 from pytest_llmbench.grading.frames import ClosedError, DeadlineError, FrameChannel
-from pytest_llmbench.grading.languages import LANGUAGES
 from pytest_llmbench.grading.sandbox.interface import Program, Sandbox
 from pytest_llmbench.grading.values import ProtocolViolation
+from pytest_llmbench.languages import find_language
 
 __all__ = ["prove"]
 
@@ -30,12 +30,13 @@ def prove(sandbox: Sandbox, fork_server: str | None = None) -> None:
 
     With a fork server, what it forks is proven instead of what a command starts.
     """
-    toolchain = LANGUAGES["python"].toolchain()
+    python = find_language("python")
+    toolchain = python.toolchain()
     if toolchain is None:
-        raise SandboxUnavailableError(f"no isolation: {LANGUAGES['python'].missing()}; {_REMEDY}")
+        raise SandboxUnavailableError(f"no isolation: {python.missing()}; {_REMEDY}")
     program = Program(
         toolchain=toolchain,
-        flags=LANGUAGES["python"].flags,
+        flags=python.flags,
         worker="probe_worker.pyc",
         memory_bytes=512 * _MIB,
         limits_address_space=True,

@@ -52,6 +52,9 @@ class UnconfinedSandbox:
         # RLIMIT_NPROC counts all processes of the user, ours and the desktop's too.
         return [self._prlimit, *prlimit_arguments(program, counts_processes=False), *worker]
 
+    def place(self, path: Path, folders: tuple[Path, ...]) -> str:  # noqa: ARG002
+        return str(path)
+
     def describe(self) -> dict[str, object]:
         limits = ["memory of a process", "cpu time of a process", "output", "open files"]
         return {

@@ -39,11 +39,10 @@ _WARM = ("bisect", "collections", "copy", "dataclasses", "datetime", "enum", "fu
          "heapq", "itertools", "json", "math", "operator", "re", "string", "typing")  # fmt: skip
 """What answers import most; imported once here, shared by every fork."""
 
-_ORDER = struct.Struct("=6q32s")
+_ORDER = struct.Struct("=7q32s")
 """uid (0: keep), memory, file size, processes, CPU seconds (0: no limit), then whether
-memory means address space, then the worker's module."""
+memory means address space, room for temporary files, then the worker's module."""
 
-_TMP_BYTES = 64 * 1024 * 1024
 _SHM_BYTES = 16 * 1024 * 1024
 _MAX_INODES = 4096
 _MAX_OPEN_FILES = 256
@@ -71,7 +70,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     sys.argv[:] = ["solution.py"]
-    for name in (*_WARM, "python_worker", "probe_worker"):
+    for name in (*_WARM, "python_worker", "program_worker", "probe_worker"):
         importlib.import_module(name)
     del sys.path[0]
     own_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
@@ -153,7 +152,7 @@ def _be_first_process(order: tuple[int | bytes, ...], worker: int, output: int) 
 
 def _first_process(order: tuple[int | bytes, ...], worker: int, output: int) -> int:
     """Be the first process of the namespace: build the walls, fork the worker, wait."""
-    uid, *limits, module = order
+    uid, *limits, tmp_bytes, module = order
     _call("prctl", _PR_SET_PDEATHSIG, 9, 0, 0, 0)
     os.setsid()
     os.nice(_NICE)
@@ -162,7 +161,7 @@ def _first_process(order: tuple[int | bytes, ...], worker: int, output: int) -> 
     os.dup2(worker, _WORKER_FD)
     os.closerange(_WORKER_FD + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
     _call("unshare", _CLONE_NEWNS | _CLONE_NEWIPC | _CLONE_NEWNET)
-    _mount_private()
+    _mount_private(int(tmp_bytes))
     _bring_up_loopback()
     os.umask(0o022)
     os.chdir("/tmp")  # noqa: S108 - the sandbox's own
@@ -199,11 +198,11 @@ def _serve(limits: list[int | bytes], uid: int, module: bytes) -> NoReturn:
         os._exit(status)
 
 
-def _mount_private() -> None:
+def _mount_private(tmp_bytes: int) -> None:
     _mount(None, "/", None, _MS_REC | _MS_PRIVATE, None)
     flags = _MS_NOSUID | _MS_NODEV
     _mount("proc", "/proc", "proc", flags | _MS_NOEXEC, None)
-    for folder, size in (("/tmp", _TMP_BYTES), ("/dev/shm", _SHM_BYTES)):  # noqa: S108
+    for folder, size in (("/tmp", tmp_bytes), ("/dev/shm", _SHM_BYTES)):  # noqa: S108
         options = f"size={size},nr_inodes={_MAX_INODES},mode=1777"
         _mount("tmpfs", folder, "tmpfs", flags, options)
     # Terminals of its own: the sandbox's are shared by all its workers.

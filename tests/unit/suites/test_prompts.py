@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from pytest_llmbench.languages import find_language
 from pytest_llmbench.signature import parse_signature
 from pytest_llmbench.suites.prompts import complete_function, write_function
-from pytest_llmbench.suites.targets import TARGETS
 
 
 def test_the_prompt_for_a_python_function() -> None:
     asked = write_function(
-        "Return the sum.\n", parse_signature("add(a: int, b: int) -> int"), TARGETS["python"]
+        "Return the sum.\n", parse_signature("add(a: int, b: int) -> int"), find_language("python")
     )
 
     assert asked == (
@@ -25,7 +25,9 @@ def test_the_prompt_for_a_python_function() -> None:
 
 def test_the_prompt_for_a_javascript_function() -> None:
     asked = write_function(
-        "Return the sum.", parse_signature("add(a: int, b: float) -> int"), TARGETS["javascript"]
+        "Return the sum.",
+        parse_signature("add(a: int, b: float) -> int"),
+        find_language("javascript"),
     )
 
     assert asked == (
@@ -40,7 +42,7 @@ def test_the_prompt_for_a_javascript_function() -> None:
 
 
 def test_the_prompt_to_complete_a_function() -> None:
-    asked = complete_function('def f(x):\n    """Do."""\n', "f", TARGETS["python"])
+    asked = complete_function('def f(x):\n    """Do."""\n', "f", find_language("python"))
 
     assert asked == (
         "Complete the Python function `f`:\n\n"
@@ -51,7 +53,9 @@ def test_the_prompt_to_complete_a_function() -> None:
 
 
 def test_a_starter_with_a_fence_is_quoted_in_a_longer_one() -> None:
-    asked = complete_function("def f():\n    '''\n    ````\n    '''\n", "f", TARGETS["python"])
+    asked = complete_function(
+        "def f():\n    '''\n    ````\n    '''\n", "f", find_language("python")
+    )
 
     assert "`````python\ndef f" in asked
 
@@ -75,5 +79,5 @@ def test_a_starter_with_a_fence_is_quoted_in_a_longer_one() -> None:
 def test_types_in_each_language(type_: str, python: str, javascript: str) -> None:
     signature = parse_signature(f"f() -> {type_}")
 
-    assert f"def f() -> {python}:" == TARGETS["python"].declaration(signature)
-    assert f" * @returns {{{javascript}}}" in TARGETS["javascript"].declaration(signature)
+    assert f"def f() -> {python}:" == find_language("python").declaration(signature)
+    assert f" * @returns {{{javascript}}}" in find_language("javascript").declaration(signature)

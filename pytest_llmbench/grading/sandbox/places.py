@@ -1,0 +1,42 @@
+"""Where a sandbox shows folders of the host.
+
+System folders stay where they are, because programs have their paths compiled in. All
+others are shown under names that tell nothing of whose home they come from.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+__all__ = ["INSIDE", "binds", "inside"]
+
+INSIDE = "/opt/llmbench"
+_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc")
+
+
+def inside(path: Path, folders: Iterable[Path]) -> str:
+    """Return where a path is found, where these folders are shown."""
+    if not _is_system(path):
+        for folder in folders:
+            if path.is_relative_to(folder):
+                return str(Path(_target(folder)) / path.relative_to(folder))
+    return str(path)
+
+
+def binds(folders: Iterable[Path]) -> Iterator[tuple[str, str]]:
+    """Give the source and the target of every folder that is not there by itself."""
+    for folder in dict.fromkeys(folders):
+        if not folder.is_relative_to("/usr"):
+            yield str(folder), _target(folder)
+
+
+def _target(folder: Path) -> str:
+    if _is_system(folder):
+        return str(folder)
+    return f"{INSIDE}/{zlib.crc32(bytes(folder)):08x}-{folder.name}"
+
+
+def _is_system(path: Path) -> bool:
+    return any(path.is_relative_to(folder) for folder in _SYSTEM)

@@ -1,0 +1,3 @@
+function double(n) {
+  return typeof n === "bigint" ? 2n * n : 2 * n;
+}

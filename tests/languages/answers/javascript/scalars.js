@@ -1,0 +1,3 @@
+function scalars(i, x, b, s) {
+  return [i, x, b, s];
+}

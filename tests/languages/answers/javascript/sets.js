@@ -1,0 +1,3 @@
+function sets(a, b) {
+  return [a, b];
+}

@@ -1,0 +1,2 @@
+def nested(rows, names, maybe, pair):
+    return (rows, names, maybe, pair)

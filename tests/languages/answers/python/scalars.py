@@ -1,0 +1,2 @@
+def scalars(i, x, b, s):
+    return (i, x, b, s)

@@ -1,0 +1,2 @@
+def sets(a, b):
+    return (a, b)

@@ -1,0 +1,3 @@
+def count_words(text)
+  text.split(" ").tally
+end

@@ -1,0 +1,3 @@
+def double(n)
+  2 * n
+end

@@ -1,0 +1,3 @@
+def nested(rows, names, maybe, pair)
+  [rows, names, maybe, pair]
+end

@@ -1,0 +1,3 @@
+def scalars(i, x, b, s)
+  [i, x, b, s]
+end

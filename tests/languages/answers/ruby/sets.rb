@@ -1,0 +1,3 @@
+def sets(a, b)
+  [a, b]
+end
