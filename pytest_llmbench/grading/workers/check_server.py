@@ -1,9 +1,10 @@
-"""Run benchmarks' own checks, one forked process per check.
+"""Run benchmarks' own checks, in forked processes that each run one after the other.
 
 Started once as `python check_server.pyc FD`. The checks and their expected values
 live here and never in the process that runs the answer: `candidate` is a proxy
-that calls it over a socket. On FD come fixed-size orders: `J` and an id, with the
-answer's socket and a job socket attached, starts a check; `K` and an id kills it.
+that calls it over a socket. On FD come fixed-size orders: `J` and an id, with a job
+socket attached, starts a process for checks; `K` and an id kills it. On the job socket
+comes one byte with the answer's socket attached, and then what to check.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import socket
 import sys
 import time
 import traceback
+import types
 
 sys.path.insert(0, sys.argv[0].rpartition("/")[0])
 from pytest_llmbench.grading.frames import ClosedError, DeadlineError, FrameChannel
@@ -34,6 +36,7 @@ _ORDER_BYTES = 9
 _CHECK_FILE = "check.py"
 _EVIDENCE_LIMIT = 3000
 _OVERTIME_S = 1.0
+_MAX_COMPILED = 512
 
 
 def main() -> None:
@@ -76,7 +79,7 @@ def _reap(jobs: dict[bytes, int]) -> None:
             del jobs[job]
 
 
-def _fork(control: socket.socket, candidate_fd: int, job_fd: int) -> int:
+def _fork(control: socket.socket, job_fd: int) -> int:
     pid = os.fork()
     if pid:
         return pid
@@ -86,20 +89,41 @@ def _fork(control: socket.socket, candidate_fd: int, job_fd: int) -> int:
         sink = os.open(os.devnull, os.O_WRONLY)
         os.dup2(sink, 1)
         os.dup2(sink, 2)
-        _serve(candidate_fd, FrameChannel(job_fd))
+        _serve(socket.socket(fileno=job_fd))
     finally:
         os._exit(0)
 
 
-def _serve(candidate_fd: int, job: FrameChannel) -> None:
-    match job.receive():
-        case [_, "check", str(name), str(prelude), str(check), float(deadline)]:
-            # A check that never calls the answer has no other clock in here.
-            left_s = max(0.001, deadline + _OVERTIME_S - time.monotonic())
-            signal.setitimer(signal.ITIMER_REAL, left_s)
-            candidate = _Candidate(FrameChannel(candidate_fd), name, deadline)
-            result = _run(candidate, name, prelude, check)
-            job.send(["", *result, candidate.calls])
+def _serve(connection: socket.socket) -> None:
+    job = FrameChannel(connection.fileno())
+    while True:
+        _, fds, _, _ = socket.recv_fds(connection, 1, 1)
+        if not fds:  # the judge has hung up
+            return
+        match job.receive():
+            case [_, "check", str(name), str(prelude), str(check), float(deadline)]:
+                # A check that never calls the answer has no other clock in here.
+                left_s = max(0.001, deadline + _OVERTIME_S - time.monotonic())
+                signal.setitimer(signal.ITIMER_REAL, left_s)
+                candidate = _Candidate(FrameChannel(fds[0]), name, deadline)
+                result = _run(candidate, name, prelude, check)
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                os.close(fds[0])
+                job.send(["", *result, candidate.calls])
+
+
+_compiled: dict[tuple[str, str], types.CodeType] = {}
+
+
+def _compile(source: str, file: str) -> types.CodeType:
+    """Compile a source once: the next answer to the same problem has the same checks."""
+    code = _compiled.get((source, file))
+    if code is None:
+        code = compile(source, file, "exec", dont_inherit=True)
+        if len(_compiled) >= _MAX_COMPILED:
+            _compiled.clear()
+        _compiled[source, file] = code
+    return code
 
 
 class _Stop(BaseException):
@@ -186,7 +210,7 @@ def _run(candidate: _Candidate, name: str, prelude: str, check: str) -> list[obj
     namespace: dict[str, object] = {"__name__": "check"}
     try:
         for source, file in ((prelude, "prelude.py"), (check, _CHECK_FILE)):
-            exec(compile(source, file, "exec", dont_inherit=True), namespace)  # noqa: S102
+            exec(_compile(source, file), namespace)  # noqa: S102
         function = namespace["check"]
     except BaseException as error:
         return ["broken", f"the check cannot be defined: {_last_line(error)}"]
