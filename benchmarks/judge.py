@@ -222,7 +222,11 @@ def _compare(judge: Judge, language: Language, rounds: int) -> tuple[str, ...]:
     )
     bare, output, value = [], [], []
     for number in range(rounds + 1):  # the first one warms caches and servers up
-        mark = f"\n{language.comment} {number}\n"
+        mark = (
+            f"\n(* {number} *)\n"
+            if language.name == "ocaml"
+            else f"\n{language.comment} {number}\n"
+        )
         bare.append(_bare_ms(language, program + mark))
         output.append(_graded_ms(judge, language, by_output, program + mark))
         value.append(_graded_ms(judge, language, by_value, function + mark))

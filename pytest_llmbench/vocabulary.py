@@ -263,6 +263,9 @@ class BySql:
 class ByBody:
     """Judge by running a test function of the user's: a person's own pytest test."""
 
+    signature: Signature | None = None
+    """Of the one function that it calls, where the language needs to know."""
+
 
 Judging = ByValue | ByCheck | ByOutput | ByProgram | BySql | ByBody
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from pytest_llmbench.errors import ConfigError
 from pytest_llmbench.grading.failures import (
@@ -23,14 +24,18 @@ from pytest_llmbench.languages import Build, Driver, Language, Toolchain, find_l
 from pytest_llmbench.signature import Signature
 from pytest_llmbench.vocabulary import Limits, Outcome
 
-__all__ = ["CandidateProcess", "Ran", "worker_program"]
+__all__ = ["MEMORY_WORDS", "CandidateProcess", "Compiled", "Ran", "worker_program"]
 
 _MIB = 1024 * 1024
 _SHOWN_OUTPUT_BYTES = 64 * 1024
 _EXIT_S = 0.5
 _SIGXCPU_STATUS = 128 + 24
 _EXITED = "exited before it answered"
-_HEAP_WORDS = ("heap out of memory", "MemoryError", "Cannot allocate memory")
+MEMORY_WORDS = (
+    *("heap out of memory", "MemoryError", "Cannot allocate memory", "OutOfMemory"),
+    *("insufficient memory for the Java Runtime", "allocation failed"),
+    *("Heap exhausted", "heap overflow", "Out_of_memory"),
+)
 _INTERACTIVE_CPU = 100
 _WORKER_PROCESSES = 2
 """Of ours, in the same namespace: its first process and the worker."""
@@ -38,6 +43,7 @@ _PROGRAM_WORKER = "program_worker.pyc"
 _BUILD_FILE_BYTES = 256 * _MIB
 _BUILD_TMP_BYTES = 512 * _MIB
 _BUILD_PROCESSES = 64
+_NO_CACHE = "/nonexistent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +55,20 @@ class Ran:
     stdout: str
     stderr: str
     """Its end, where it is long."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiled:
+    """What a compile server made of an answer."""
+
+    is_compiled: bool
+    said: str
+    """By the compiler: what is wrong, where it could not be compiled."""
+    files: Mapping[str, bytes]
+
+
+CompileByServer = Callable[[Language, Mapping[str, str], float], Compiled | None]
+"""Compiles files within seconds, or raises TimeoutError; None where a command has to do it."""
 
 
 class CandidateProcess:
@@ -64,18 +84,25 @@ class CandidateProcess:
         limits: Limits,
         *,
         is_interactive: bool = False,
+        is_program: bool = False,
+        cache: Path | None = None,
+        fills_cache: bool = False,
+        compile_by_server: CompileByServer | None = None,
         on_close: Callable[[CandidateProcess], None] = lambda _: None,
     ) -> None:
-        """Start a worker of the language.
+        """Start a worker of the language; for a whole program, the one that builds and runs.
 
-        An interactive process gives `limits.time_s` to each call; any other has
-        that long in all, and `limits.build_s` before. Raise HarnessError where it
-        cannot be started.
+        An interactive process gives `limits.time_s` to each call, and a program to each
+        run; any other has that long in all. Each has `limits.build_s` before. `cache` is
+        the folder of the language's cache; only what fills it may write there. Raise
+        HarnessError where it cannot be started.
         """
         self._sandbox = sandbox
         self.language = language
         self._limits = limits
         self._is_interactive = is_interactive
+        self._cache = cache
+        self._compile_by_server = compile_by_server
         self._on_close = on_close
         self._failure: CandidateFailed | HarnessError | None = None
         self._is_ready = False
@@ -83,7 +110,14 @@ class CandidateProcess:
         self._printed = ""
         self.deadline = time.monotonic() + limits.time_s
         """When an answer that is not interactive runs out of time."""
-        self._program = worker_program(language, limits, is_interactive=is_interactive)
+        self._program = worker_program(
+            language,
+            limits,
+            is_interactive=is_interactive,
+            is_program=is_program,
+            cache=cache,
+            fills_cache=fills_cache,
+        )
         try:
             self._process = sandbox.start(self._program)
         except OSError as error:
@@ -108,7 +142,11 @@ class CandidateProcess:
         if driver is None:
             raise ConfigError(f"functions in {self.language.title} cannot be called")
         self.build(_driver_files(self.language, driver, code, entry_point, signature), driver.build)
-        command = self._command(driver.build.run)
+        self.start_driver(driver.build)
+
+    def start_driver(self, build: Build) -> None:
+        """Start a driver that was built, which loads the answer."""
+        command = self._command(build.run)
         self._loaded(self._ask("start", command, self._run_limits, doing="while it was loaded"))
 
     def _loaded(self, reply: list[object]) -> None:
@@ -125,7 +163,11 @@ class CandidateProcess:
         The time for running begins afterwards.
         """
         commands = [self._command(command) for command in build.commands]
-        environment = dict(self.language.environment)
+        environment = {
+            name: _filled(value, self._places) for name, value in self.language.environment.items()
+        }
+        if build.is_served and commands and (made := self._by_server(files)) is not None:
+            files, commands = made, []
         self.deadline = time.monotonic() + self._limits.build_s
         reply = self._ask(
             "build",
@@ -143,8 +185,25 @@ class CandidateProcess:
                 raise self.fail(Outcome.COMPILE_ERROR, text)
         raise self.failure_of(self.raised(reply))
 
+    def _by_server(self, files: Mapping[str, str | bytes]) -> Mapping[str, bytes] | None:
+        """Have the language's compile server compile the files; None where none does."""
+        sources = {name: text for name, text in files.items() if isinstance(text, str)}
+        if self._compile_by_server is None or len(sources) < len(files):
+            return None
+        try:
+            compiled = self._compile_by_server(self.language, sources, self._limits.build_s)
+        except TimeoutError:
+            raise self.diagnose(DeadlineError(), "while it was compiled") from None
+        if compiled is not None and not compiled.is_compiled:
+            raise self.fail(Outcome.COMPILE_ERROR, compiled.said)
+        return compiled.files if compiled else None
+
     def run(self, build: Build, stdin: str) -> Ran:
-        """Run what was built, to its end; raise CandidateFailed where it has none."""
+        """Run what was built, to its end; raise CandidateFailed where it has none.
+
+        Each run has `limits.time_s` of its own.
+        """
+        self.deadline = time.monotonic() + self._limits.time_s
         reply = self._ask(
             "run", self._command(build.run), stdin, self._run_limits, doing="while it ran"
         )
@@ -161,15 +220,19 @@ class CandidateProcess:
 
     def _command(self, words: Sequence[str]) -> list[str]:
         """Put paths as the sandbox shows them, and figures, into a command."""
+        values = {**self._places, "heap_mib": str(max(16, self._limits.memory_bytes // _MIB))}
+        head = values.get(words[0]) or _filled(words[0], values)
+        return [head, *(_filled(word, values) for word in words[1:])]
+
+    @property
+    def _places(self) -> dict[str, str]:
+        """Where the sandbox shows the toolchain's programs and the cache."""
         toolchain = self.language.toolchain()
         assert toolchain is not None, "checked by worker_program"
-        places = {
-            name: self._sandbox.place(path, self._program.folders)
-            for name, path in toolchain.programs
-        }
-        values = {**places, "heap_mib": str(max(16, self._limits.memory_bytes // _MIB))}
-        head = places.get(words[0], words[0])
-        return [head, *(_filled(word, values) for word in words[1:])]
+        shown = self._program.folders
+        places = {name: self._sandbox.place(path, shown) for name, path in toolchain.programs}
+        cache = self._sandbox.place(self._cache, shown) if self._cache else _NO_CACHE
+        return {**places, "cache": cache}
 
     @property
     def _run_limits(self) -> list[int]:
@@ -248,7 +311,8 @@ class CandidateProcess:
                 isinstance(name, str) for name in types
             ):
                 error = CandidateRaised(tuple(map(str, types)), message[:1000], trace[:4000])
-                is_memory = error.types[0] == "MemoryError" or "allocation failed" in message
+                said = f"{error.types[0]}: {message}"
+                is_memory = any(words in said for words in MEMORY_WORDS)
                 return self.fail(Outcome.MEMORY_LIMIT, trace) if is_memory else error
         return self.fail(Outcome.WRONG_ANSWER, "broke the protocol: a malformed reply")
 
@@ -284,7 +348,7 @@ class CandidateProcess:
         if status == _SIGXCPU_STATUS:
             return self.fail(Outcome.TIMEOUT, f"used up its CPU time {doing}")
         said = shorten(self._process.read_output(_SHOWN_OUTPUT_BYTES).strip(), 2000)
-        if any(words in said for words in _HEAP_WORDS):
+        if any(words in said for words in MEMORY_WORDS):
             return self.fail(Outcome.MEMORY_LIMIT, said)
         died = f"the process died with status {status} {doing}"
         return self.fail(Outcome.RUNTIME_ERROR, f"{died}\n{said}".rstrip())
@@ -346,13 +410,24 @@ class CandidateProcess:
         self._on_close(self)
 
 
-def worker_program(language: Language, limits: Limits, *, is_interactive: bool = False) -> Program:
+def worker_program(
+    language: Language,
+    limits: Limits,
+    *,
+    is_interactive: bool = False,
+    is_program: bool = False,
+    cache: Path | None = None,
+    fills_cache: bool = False,
+) -> Program:
     """Return what has to be started for an answer; raise ConfigError without a toolchain."""
     toolchain = language.toolchain()
     if toolchain is None:
         raise ConfigError(str(language.missing()))
-    if language.worker is None:
-        return _program_worker(language, toolchain, limits)
+    if fills_cache:
+        program = _program_worker(language, toolchain, limits, cache)
+        return replace(program, writable=cache, fork_server=None)
+    if language.worker is None or is_program:
+        return _program_worker(language, toolchain, limits, cache)
     flags = language.flags
     memory_bytes = limits.memory_bytes
     if language.memory_flag:
@@ -373,7 +448,9 @@ def worker_program(language: Language, limits: Limits, *, is_interactive: bool =
     )
 
 
-def _program_worker(language: Language, toolchain: Toolchain, limits: Limits) -> Program:
+def _program_worker(
+    language: Language, toolchain: Toolchain, limits: Limits, cache: Path | None
+) -> Program:
     """Return the worker that compiles and starts programs of any language.
 
     Its own limits are those of compiling; it lowers them for what it runs.
@@ -391,7 +468,7 @@ def _program_worker(language: Language, toolchain: Toolchain, limits: Limits) ->
         output_bytes=max(_BUILD_FILE_BYTES, limits.output_bytes),
         processes=max(_BUILD_PROCESSES, limits.processes) + language.processes + _WORKER_PROCESSES,
         cpu_s=None,
-        folders=toolchain.folders,
+        folders=toolchain.folders if cache is None else (*toolchain.folders, cache),
         tmp_bytes=_BUILD_TMP_BYTES,
         fork_server=python.fork_server,
     )

@@ -156,6 +156,10 @@ def _count(text: str) -> int:
 
 def _text(digits: str) -> str:
     try:
-        return bytes.fromhex(digits).decode("utf-8", "surrogatepass")
+        data = bytes.fromhex(digits)
     except ValueError:
         raise WireError(f"not text: {digits[:40]!r}") from None
+    try:
+        return data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:  # languages whose texts are bytes can return any
+        return data.decode("utf-8", "replace")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pytest_llmbench.languages.capability import cannot, cannot_call, cannot_hold
 from pytest_llmbench.languages.definition import (
     Build,
     Cache,
     Driver,
     Language,
     Runner,
+    Server,
     Toolchain,
 )
 from pytest_llmbench.languages.grammar import Grammar
@@ -26,8 +28,12 @@ __all__ = [
     "Grammar",
     "Language",
     "Runner",
+    "Server",
     "Toolchain",
     "add_language",
+    "cannot",
+    "cannot_call",
+    "cannot_hold",
     "find_language",
     "is_known",
     "language_names",

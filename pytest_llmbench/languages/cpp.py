@@ -1,11 +1,16 @@
-"""C++17, with GCC or Clang."""
+"""C++17, with GCC or Clang.
+
+A compiler spends most of its time for a short program on the standard library. So that is
+compiled beforehand, into the language's cache: `drivers/cpp.sh` says how it is used.
+"""
 
 from __future__ import annotations
 
 import re
 
-from pytest_llmbench.languages.definition import Build, Driver, Language, Runner
+from pytest_llmbench.languages.definition import Build, Cache, Driver, Language, Runner
 from pytest_llmbench.languages.grammar import Grammar, lines
+from pytest_llmbench.languages.native import FIND_LINKER, at_end_of_main
 from pytest_llmbench.languages.sources import driver_source
 from pytest_llmbench.languages.toolchains import programs
 from pytest_llmbench.signature import Signature, TypeRef
@@ -38,34 +43,61 @@ def _type(ref: TypeRef) -> str:
     raise ValueError(f"there is no type for {ref}")
 
 
+def _returned(signature: Signature) -> str:
+    return "void" if signature.returns.name == "None" else _type(signature.returns)
+
+
 def _declaration(signature: Signature) -> str:
     params = ", ".join(f"{_type(param.type)} {param.name}" for param in signature.params)
-    head = f"{_type(signature.returns)} {signature.name}({params})"
+    head = f"{_returned(signature)} {signature.name}({params})"
     return f"#include <bits/stdc++.h>\n\n{head}"
+
+
+_FLAGS = "flags='-std=gnu++17 -O1 -w -pipe -pthread'\n"
+"""A short program compiles as fast with -O1 as without, because there is less to write."""
+
+_FILES = {"driver.hpp": driver_source("cpp.hpp"), "driver.cpp": driver_source("cpp.cpp")}
+_LIBRARY = '#include <bits/stdc++.h>\n#include "driver.hpp"\n'
+_COMPILE = f"{FIND_LINKER}{_FLAGS}{driver_source('cpp.sh')}"
 
 
 def _driver_files(code: str, _name: str, signature: Signature | None) -> dict[str, str]:
     assert signature is not None
-    arguments = ", ".join(_type(param.type) for param in signature.params)
-    main = _MAIN.format(result=_type(signature.returns), arguments=arguments, name=signature.name)
-    return {"solution.cpp": code, "driver.hpp": driver_source("cpp.hpp"), "main.cpp": main}
+    numbers = range(len(signature.params))
+    call = f"{signature.name}({', '.join(f'llmbench_{number}' for number in numbers)})"
+    is_void = _returned(signature) == "void"
+    main = _MAIN.format(
+        types="".join(
+            f"using llmbench_type{number} = {_type(param.type)};\n"
+            for number, param in enumerate(signature.params)
+        ),
+        returned="std::monostate" if is_void else _returned(signature),
+        reads="".join(
+            f"    llmbench_type{number} llmbench_{number} ="
+            f" llmbench_read<llmbench_type{number}>(llmbench_in);\n"
+            for number in numbers
+        ),
+        call=f"{call};\n    llmbench_write({{}}" if is_void else f"llmbench_write({call}",
+    )
+    return {"solution.cpp": code, "main.cpp": main, "whole/llmbench.hpp": _LIBRARY, **_FILES}
 
 
-# What comes after the answer has to survive its macros: `#define int long long` is common.
+# What comes after the answer has to survive its macros: `#define int long long` is common,
+# and so is `#define read(x) cin >> x`.
 _MAIN = """\
 #include "driver.hpp"
-using llmbench_result = {result};
-using llmbench_arguments = std::tuple<{arguments}>;
-llmbench_result llmbench_call(llmbench_arguments&);
+{types}using llmbench_returned = {returned};
+void llmbench_call(llmbench::Reader&, llmbench::Writer&);
+template <class T> T llmbench_read(llmbench::Reader& in) {{ return llmbench::Value<T>::read(in); }}
+void llmbench_write(const llmbench_returned& value, llmbench::Writer& out) {{
+    llmbench::Value<llmbench_returned>::write(value, out);
+}}
 int main() {{ return llmbench::serve(llmbench_call); }}
 #define main llmbench_answers_main
 #include "solution.cpp"
 #undef main
-#undef auto
-#undef return
-llmbench_result llmbench_call(llmbench_arguments& arguments) {{
-    return std::apply(
-        [](auto&... argument) -> llmbench_result {{ return {name}(argument...); }}, arguments);
+void llmbench_call(llmbench::Reader& llmbench_in, llmbench::Writer& llmbench_out) {{
+{reads}    {call}, llmbench_out);
 }}
 """
 
@@ -74,8 +106,11 @@ def _test_files(prelude: str, code: str, tests: str) -> dict[str, str]:
     return {"solution.cpp": f"{prelude}\n{code}\n{tests}\n"}
 
 
-_COMPILE = ("g++", "-std=c++17", "-O0", "-w", "-pipe")
-_PROGRAM = Build(commands=((*_COMPILE, "solution.cpp", "-o", "main"),), run=("./main",))
+def _with_ending(tests: str, word: str) -> str:
+    return at_end_of_main(tests, f'__builtin_puts("{word}");')
+
+
+_PROGRAM = Build(commands=(("/bin/sh", "-c", _COMPILE, "program"),), run=("./main",))
 
 LANGUAGE = Language(
     name="cpp",
@@ -114,13 +149,20 @@ LANGUAGE = Language(
     ),
     driver=Driver(
         files=_driver_files,
-        build=Build(commands=((*_COMPILE, "main.cpp", "-o", "main"),), run=("./main",)),
+        build=Build(commands=(("/bin/sh", "-c", _COMPILE, "calls"),), run=("./main",)),
         needs_signature=True,
     ),
     program=_PROGRAM,
     runners={
         "program": Runner(
-            files=_test_files, build=_PROGRAM, failure=re.compile(r"Assertion [`'].*' failed")
+            files=_test_files,
+            build=_PROGRAM,
+            failure=re.compile(r"Assertion [`'].*' failed"),
+            ending=_with_ending,
         )
     },
+    cache=Cache(
+        files={**_FILES, "llmbench.hpp": _LIBRARY},
+        commands=(("/bin/sh", "-c", f"{_FLAGS}{driver_source('cpp_cache.sh')}"),),
+    ),
 )

@@ -16,7 +16,7 @@ from pathlib import Path
 from pytest_llmbench.languages.grammar import Grammar
 from pytest_llmbench.signature import Signature
 
-__all__ = ["Build", "Cache", "Driver", "Language", "Runner", "Toolchain"]
+__all__ = ["Build", "Cache", "Driver", "Language", "Runner", "Server", "Toolchain"]
 
 _PROBE_S = 20.0
 _MIB = 1024 * 1024
@@ -51,6 +51,8 @@ class Build:
     commands: tuple[tuple[str, ...], ...] = ()
     """What compiles, in order; one that fails makes a compile error."""
     run: tuple[str, ...]
+    is_served: bool = False
+    """Whether the language's compile server makes the same of the files as `commands` do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,10 @@ class Runner:
     build: Build
     failure: re.Pattern[str]
     """What a failed assertion prints."""
+    ending: Callable[[str, str], str] | None = None
+    """Make tests print a word when they have come to their end, where that can be had."""
+    ended: re.Pattern[str] | None = None
+    """What a test runner prints by itself that has come to the end of at least one test."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +96,28 @@ class Cache:
     files: Mapping[str, str]
     commands: tuple[tuple[str, ...], ...]
     """As in a `Build`; `{cache}` is the folder where it will be seen."""
+    is_needed: bool = False
+    """Whether nothing runs without it; else it only saves time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A compiler that stays alive from one answer to the next, in a sandbox of its own.
+
+    It is a driver, as `grading/wire.py` says, with one function: `compile` takes a map from
+    the names of files to their text. It returns whether they could be compiled, what the
+    compiler said, and a map from the names of the files that it made to their content in
+    Base64. Nothing of one call may reach the next, and no code of an answer may run.
+    """
+
+    run: tuple[str, ...]
+    """What starts it, as in a `Build`."""
+    trial: Mapping[str, str]
+    """Files that can be compiled. It gets them first, so that it is known to work, and
+    warm, before it gets an answer."""
+    memory_bytes: int = 512 * _MIB
+    calls: int = 500
+    """After so many of them a new one takes its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +140,8 @@ class Language:
     version: tuple[str, ...] = ("--version",)
     """Arguments that make the first program print its version."""
     version_pattern: str = r"\d+(?:\.\d+)+\S*"
+    read_version: Callable[[Toolchain], str | None] | None = None
+    """Reads it instead, where the program takes seconds to print it."""
     grammar: Grammar
     declaration: Callable[[Signature], str]
     """The head of a function, as code for a prompt; raise ValueError for a signature that
@@ -131,6 +161,7 @@ class Language:
     """How an answer that is a whole program is compiled and run."""
     runners: Mapping[str, Runner] = field(default_factory=dict)
     cache: Cache | None = None
+    server: Server | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     """Set for its programs beside PATH, HOME, TMPDIR and LANG."""
     limits_address_space: bool = False
@@ -159,6 +190,8 @@ class Language:
         toolchain = self.toolchain()
         if toolchain is None:
             return None
+        if self.read_version is not None:
+            return self.read_version(toolchain)
         return _version(toolchain.executable, self.version, self.version_pattern)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
-from pytest_llmbench.languages.definition import Build, Language, Toolchain
+from pytest_llmbench.languages.definition import Build, Language, Runner, Toolchain
 from pytest_llmbench.languages.grammar import Grammar, lines
+from pytest_llmbench.languages.sources import driver_source
 from pytest_llmbench.languages.toolchains import ask_path, on_path, outside_usr
 from pytest_llmbench.signature import Signature, TypeRef
 
@@ -56,6 +59,17 @@ def _javascript(signature: Signature) -> str:
     doc.append(f" * @returns {{{_jsdoc_type(signature.returns)}}}")
     params = ", ".join(param.name for param in signature.params)
     return "\n".join(["/**", *doc, " */", f"function {signature.name}({params})"])
+
+
+def _test_files(prelude: str, code: str, tests: str) -> dict[str, str]:
+    return {
+        "assert.cjs": driver_source("node_assert.cjs"),
+        "solution.js": f"{prelude}\n{code}\n{tests}\n",
+    }
+
+
+def _with_ending(tests: str, word: str) -> str:
+    return f"{tests}\n;console.error({json.dumps(word)});"
 
 
 # fmt: off
@@ -113,6 +127,8 @@ _JAVASCRIPT = Grammar(
     text_marks=("`",),
 )
 
+_RUN = ("node", "--max-old-space-size={heap_mib}")
+
 LANGUAGE = Language(
     name="javascript",
     title="JavaScript",
@@ -125,9 +141,18 @@ LANGUAGE = Language(
     grammar=_JAVASCRIPT,
     declaration=_javascript,
     reserved=RESERVED,
+    int_bits=None,  # what a number cannot hold is a BigInt
     worker="javascript_worker.cjs",
     flags=("--no-warnings",),
-    program=Build(run=("node", "--max-old-space-size={heap_mib}", "solution.js")),
+    program=Build(run=(*_RUN, "solution.js")),
+    runners={
+        "program": Runner(
+            files=_test_files,
+            build=Build(run=(*_RUN, "--require", "./assert.cjs", "solution.js")),
+            failure=re.compile(r"\bAssertionError\b|\bERR_ASSERTION\b"),
+            ending=_with_ending,
+        )
+    },
     memory_flag="--max-old-space-size={}",
     overhead_bytes=256 * 1024 * 1024,
     processes=16,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
-from pytest_llmbench.languages.definition import Build, Language, Toolchain
+from pytest_llmbench.languages.definition import Build, Language, Runner, Toolchain
 from pytest_llmbench.languages.grammar import Grammar, lines
+from pytest_llmbench.languages.sources import driver_source
 from pytest_llmbench.languages.toolchains import outside_usr
 from pytest_llmbench.signature import Signature, TypeRef
 
@@ -85,6 +87,45 @@ _PYTHON = Grammar(
     is_indented=True,
 )
 
+_FUTURE = re.compile(r"^from[ \t]+__future__[ \t]+import\b.*\n", re.MULTILINE)
+_COMMAND = ("python", "-I", "-S", "-B", "-X", "utf8")
+_FLAGS = _COMMAND[1:]
+
+
+def _test_files(prelude: str, code: str, tests: str) -> dict[str, str]:
+    # Python wants these imports before all others.
+    futures = "".join(_FUTURE.findall(code))
+    return {
+        "solution.py": f"{futures}{prelude}\n{_FUTURE.sub('', code)}\n",
+        "tests.py": _running(tests),
+        "main.py": driver_source("python_tests.py"),
+    }
+
+
+def _with_ending(tests: str, word: str) -> str:
+    return f"{_running(tests)}\nimport sys as _sys; print({word!r}, file=_sys.stderr)\n"
+
+
+def _running(tests: str) -> str:
+    """Add what runs tests that are only defined, for a runner to find."""
+    if _TEST_CLASS.search(tests):
+        return tests if _RUNS_CLASSES.search(tests) else f"{tests}\n{_RUN_CLASSES}"
+    names = _TEST_FUNCTION.findall(tests)
+    if any(re.search(rf"^(?!def\b).*\b{name}\b", tests, re.MULTILINE) for name in names):
+        return tests
+    return "\n".join([tests, *(f"{name}()" for name in names)])
+
+
+_TEST_CLASS = re.compile(r"^class[ \t]+\w+\(.*TestCase\b.*\):", re.MULTILINE)
+_RUNS_CLASSES = re.compile(r"\bunittest\.main\(|\bTextTestRunner\b|\.run\(|_unittest_result\b")
+_RUN_CLASSES = """\
+import unittest
+_unittest_result = unittest.main(module="__main__", exit=False, verbosity=0).result
+if not _unittest_result.testsRun or not _unittest_result.wasSuccessful():
+    raise SystemExit("FAILED")
+"""
+_TEST_FUNCTION = re.compile(r"^def[ \t]+(test_\w+)\(\)", re.MULTILINE)
+
 LANGUAGE = Language(
     name="python",
     title="Python",
@@ -99,7 +140,15 @@ LANGUAGE = Language(
     int_bits=None,
     worker="python_worker.pyc",
     fork_server="fork_server.pyc",
-    flags=("-I", "-S", "-B", "-X", "utf8"),
-    program=Build(run=("python", "-I", "-S", "-B", "-X", "utf8", "solution.py")),
+    flags=_FLAGS,
+    program=Build(run=(*_COMMAND, "solution.py")),
+    runners={
+        "program": Runner(
+            files=_test_files,
+            build=Build(run=(*_COMMAND, "main.py")),
+            failure=re.compile(r"\bAssertionError\b|^FAIL: ", re.MULTILINE),
+            ending=_with_ending,
+        )
+    },
     limits_address_space=True,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pytest_llmbench.languages.definition import Build, Driver, Language, Runner
+from pytest_llmbench.languages.definition import Build, Cache, Driver, Language, Runner
 from pytest_llmbench.languages.grammar import Grammar, lines
 from pytest_llmbench.languages.sources import driver_source
 from pytest_llmbench.languages.toolchains import programs
@@ -50,8 +50,12 @@ def _test_files(prelude: str, code: str, tests: str) -> dict[str, str]:
     return {"solution.rb": f"{prelude}\n{code}\n{tests}\n"}
 
 
-_RUN = ("ruby", "--disable-gems", "-W0")
-_TESTED = Build(run=("ruby", "-W0", "solution.rb"))  # with gems: minitest is one
+def _with_ending(tests: str, word: str) -> str:
+    return f'{tests}\nputs "{word}"\n'
+
+
+_RUN = ("ruby", "--disable-gems", "-W0", "-r", "{cache}/gems.rb")
+_PROGRAM = Build(run=(*_RUN, "solution.rb"))
 
 LANGUAGE = Language(
     name="ruby",
@@ -80,16 +84,18 @@ LANGUAGE = Language(
     ),
     int_bits=None,
     driver=Driver(files=_driver_files, build=Build(run=(*_RUN, "driver.rb"))),
-    program=Build(run=(*_RUN, "solution.rb")),
+    program=_PROGRAM,
     runners={
         "program": Runner(
             files=_test_files,
-            build=_TESTED,
+            build=_PROGRAM,
             failure=re.compile(
                 r"Failure:|AssertionFailedError|assert\w* failed|\(Minitest::Assertion\)"
             ),
+            ending=_with_ending,
         )
     },
+    cache=Cache(files={"gems.rb": driver_source("ruby_gems.rb")}, commands=(), is_needed=True),
     overhead_bytes=64 * 1024 * 1024,
     processes=4,
 )

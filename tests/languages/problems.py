@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from pytest_llmbench.languages import Language, find_language
+from pytest_llmbench.languages import Language, cannot_hold, find_language
 from pytest_llmbench.signature import parse_signature
 from pytest_llmbench.vocabulary import ByValue, Case, Limits, Problem
 
@@ -96,8 +96,10 @@ def answer(language: str, name: str) -> str | Unable:
 
 
 def problem(language: Language, name: str, cases: tuple[Case, ...] | None = None) -> Problem:
+    """Make a problem of those cases whose integers the language has."""
     signature = parse_signature(SIGNATURES[name])
-    judging = ByValue(entry_point=name, cases=cases or CASES[name], signature=signature)
+    fitting = tuple(case for case in cases or CASES[name] if cannot_hold(language, case) is None)
+    judging = ByValue(entry_point=name, cases=fitting, signature=signature)
     return Problem(
         suite="languages",
         id=f"{name}-{language.name}",

@@ -21,7 +21,7 @@ import os
 import shutil
 import subprocess
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -106,6 +106,8 @@ class BubblewrapSandbox:
 
     def _start(self, program: Program) -> SandboxedProcess:
         uid, free = self._slots.take() if self._drops_root else (0, _nothing)
+        if program.writable is not None and self._drops_root:
+            os.chown(program.writable, uid, uid)
         # Opened anew each time: bubblewrap reads it from where the descriptor stands.
         filters = self._open_filter() if program.worker != FORK_SERVER else []
         try:
@@ -141,7 +143,7 @@ class BubblewrapSandbox:
             self._bwrap,
             *self._identity(keeps_privileges=program.worker == FORK_SERVER),
             *_file_system(program.tmp_bytes),
-            *(word for source, target in binds(shown) for word in ("--ro-bind", source, target)),
+            *_binds(shown, program.writable),
             *("--ro-bind", str(self._workers.path), _WORKERS),
             *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"),  # noqa: S108
             *setenv,
@@ -282,6 +284,11 @@ def _version(bwrap: str) -> str:
 
 def _shown(program: Program) -> tuple[Path, ...]:
     return (*program.toolchain.folders, *program.folders)
+
+
+def _binds(shown: Sequence[Path], writable: Path | None) -> Iterator[str]:
+    for source, target in binds(shown):
+        yield from ("--bind" if source == str(writable) else "--ro-bind", source, target)
 
 
 @functools.cache

@@ -32,6 +32,8 @@ class Program:
     """Seconds of CPU time after which a process is killed, whatever the parent does."""
     folders: tuple[Path, ...] = ()
     """Shown beside the toolchain's own, read-only: what the worker starts in its turn."""
+    writable: Path | None = None
+    """The one of them that it may write: only for what no model wrote."""
     tmp_bytes: int = 64 * 1024 * 1024
     """Room for temporary files."""
     fork_server: str | None = None

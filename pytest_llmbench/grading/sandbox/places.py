@@ -1,7 +1,8 @@
 """Where a sandbox shows folders of the host.
 
 System folders stay where they are, because programs have their paths compiled in. All
-others are shown under names that tell nothing of whose home they come from.
+others are shown under names that tell nothing of whose home they come from. The cache of
+a language has the same place wherever it lies, because paths are in what it holds.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-__all__ = ["INSIDE", "binds", "inside"]
+__all__ = ["CACHE_PREFIX", "INSIDE", "binds", "inside"]
 
 INSIDE = "/opt/llmbench"
+CACHE_PREFIX = "llmbench-cache-"
+"""What the name of a cache's folder begins with."""
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc")
 
 
@@ -35,6 +38,8 @@ def binds(folders: Iterable[Path]) -> Iterator[tuple[str, str]]:
 def _target(folder: Path) -> str:
     if _is_system(folder):
         return str(folder)
+    if folder.name.startswith(CACHE_PREFIX):
+        return f"{INSIDE}/{folder.name}"
     return f"{INSIDE}/{zlib.crc32(bytes(folder)):08x}-{folder.name}"
 
 

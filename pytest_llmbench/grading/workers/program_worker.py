@@ -11,12 +11,15 @@ function), `run` (a whole program, with its standard input).
 
 from __future__ import annotations
 
+import atexit
+import builtins
 import contextlib
 import fcntl
 import os
 import resource
 import signal
 import sys
+from _sitebuiltins import Quitter
 
 if __name__ == "__main__":
     sys.path.insert(0, sys.argv[0].rpartition("/")[0])
@@ -37,6 +40,7 @@ _LINE_BYTES = 16 * 1024 * 1024
 _CALLS_FD, _REPLIES_FD = 3, 4
 _FREE_FD = 10
 _HIGH_FD = 100
+_ALL_FDS = 1024
 _CANNOT_START = 127
 
 
@@ -159,12 +163,12 @@ class _Worker:
         os.lseek(given, 0, os.SEEK_SET)
         pid = self._spawn(command, limits, {0: given, 1: printed, 2: said})
         status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        size = os.fstat(printed).st_size
+        size, said_size = os.fstat(printed).st_size, os.fstat(said).st_size
         out = os.pread(printed, limits[1], 0)
-        err = os.pread(said, _SAID_BYTES, max(0, os.fstat(said).st_size - _SAID_BYTES))
+        err = os.pread(said, _SAID_BYTES, max(0, said_size - _SAID_BYTES))
         for fd in (given, printed, said):
             os.close(fd)
-        return ["ran", status, out, err, size + os.fstat(2).st_size]
+        return ["ran", status, out, err, max(size, said_size) + os.fstat(2).st_size]
 
     def _spawn(self, command: list[str], limits: list[int] | None, fds: dict[int, int]) -> int:
         pid = os.fork()
@@ -207,15 +211,65 @@ def _become(
         high = {n: os.dup2(fd, _HIGH_FD + n, inheritable=False) for n, fd in fds.items()}
         for number, fd in high.items():
             os.dup2(fd, number)
-        for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them
-            signal.signal(number, signal.SIG_DFL)
         if limits is not None:
             _limit(*limits)
+        if command[0] == sys.executable:  # this one: to start it anew would only take longer
+            os.environ.update(environment)
+            path = next(word for word in command if word.endswith(".py"))
+            _be_python(path, command[command.index(path) + 1 :])
+        for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them
+            signal.signal(number, signal.SIG_DFL)
         os.execve(command[0], command, environment)  # noqa: S606
     except BaseException as error:
         os.write(2, f"{command[0]} cannot be started: {error}\n".encode())
     finally:
         os._exit(_CANNOT_START)
+
+
+def _be_python(path: str, arguments: list[str]) -> NoReturn:
+    """Run a Python program as its interpreter would, to the end of this process."""
+    os.closerange(3, _ALL_FDS)  # our socket above all
+    sys.argv[:] = [path, *arguments]
+    sys.set_int_max_str_digits(sys.int_info.default_max_str_digits)
+    for name in ("exit", "quit"):  # which `site` would have added
+        setattr(builtins, name, Quitter(name, "Ctrl-D (i.e. EOF)"))
+    main = sys.modules["__main__"] = type(sys)("__main__")
+    main.__file__ = path
+    status = 1
+    try:
+        with open(path, encoding="utf-8") as file:
+            code = compile(file.read(), path, "exec", dont_inherit=True)
+        exec(code, main.__dict__)  # noqa: S102 - running it is the point
+        status = 0
+    except SystemExit as exit_:
+        status = _exit_status(exit_.code)
+    except BaseException as error:
+        trace = error.__traceback__
+        error.__traceback__ = trace and trace.tb_next  # without this function
+        sys.excepthook(type(error), error, error.__traceback__)
+    finally:
+        _finish_python()
+        os._exit(status)
+
+
+def _exit_status(code: object) -> int:
+    if code is None or isinstance(code, int):
+        return (code or 0) & 0xFF
+    print(code, file=sys.stderr)
+    return 1
+
+
+def _finish_python() -> None:
+    """Wait for threads, and do what was asked for at the end."""
+    threading = sys.modules.get("threading")
+    for step in (
+        *((threading._shutdown,) if threading else ()),
+        atexit._run_exitfuncs,
+        sys.stdout.flush,
+        sys.stderr.flush,
+    ):
+        with contextlib.suppress(BaseException):
+            step()
 
 
 def _limit(memory: int, file_size: int, processes: int, cpu_s: int, is_address_space: int) -> None:

@@ -1,192 +1,150 @@
-// Serve calls of a C++ answer; the format of a line is that of grading/wire.py.
+// What a C++ answer is called with; drivers/cpp.cpp has the rest.
 //
-// Included before the answer, so that its macros change nothing here.
-#include <bits/stdc++.h>
-#include <unistd.h>
+// Included before the answer, so that its macros change nothing here, and with no more of the
+// standard library than the types of a signature need.
+#ifndef LLMBENCH_DRIVER
+#define LLMBENCH_DRIVER
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <variant>
+#include <vector>
 
 namespace llmbench {
 
-struct Words {
-    std::string line;
-    std::size_t at = 0;
+// The words of one call, from left to right.
+class Reader {
+public:
+    explicit Reader(const std::string& line) : at_(line.c_str()) {}
+    bool truth();
+    long long integer();
+    double number();
+    std::string text();
+    std::size_t count();
+    bool is_none() const { return *at_ == 'n'; }
+    void skip();
 
-    std::string next() {
-        std::size_t end = line.find(' ', at);
-        if (end == std::string::npos) end = line.size();
-        std::string word = line.substr(at, end - at);
-        at = std::min(end + 1, line.size());
-        return word;
-    }
+private:
+    const char* at_;
 };
 
-inline std::string text_of(const std::string& word) {
-    auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
-    std::string text;
-    for (std::size_t i = 1; i + 1 < word.size(); i += 2)
-        text += static_cast<char>(digit(word[i]) * 16 + digit(word[i + 1]));
-    return text;
-}
+// The words of one reply.
+class Writer {
+public:
+    explicit Writer(const char* kind) : line(kind) {}
+    void none() { word('n'); }
+    void truth(bool value) { word(value ? 't' : 'f'); }
+    void integer(long long value);
+    void number(double value);
+    void text(const std::string& value);
+    void count(char kind, std::size_t count);
+    std::string line;
 
-inline std::string word_of(const std::string& text) {
-    static const char digits[] = "0123456789abcdef";
-    std::string word = "s";
-    for (unsigned char c : text) {
-        word += digits[c >> 4];
-        word += digits[c & 15];
-    }
-    return word;
-}
+private:
+    void word(char kind);
+};
 
-inline std::size_t count_of(Words& words) { return std::stoull(words.next().substr(1)); }
+using Call = void (*)(Reader&, Writer&);
+
+// Answer calls until there are no more.
+int serve(Call call);
 
 // One specialisation for each kind of value: how it is read and how it is written.
-template <class T, class = void> struct Value;
+template <class T> struct Value;
 
 template <> struct Value<bool> {
-    static bool read(Words& words) { return words.next() == "t"; }
-    static void write(bool value, std::string& out) { out += value ? " t" : " f"; }
+    static bool read(Reader& in) { return in.truth(); }
+    static void write(bool value, Writer& out) { out.truth(value); }
 };
 
-template <class T> struct Value<T, std::enable_if_t<std::is_integral_v<T>>> {
-    static T read(Words& words) { return static_cast<T>(std::stoll(words.next().substr(1))); }
-    static void write(T value, std::string& out) { out += " i" + std::to_string(value); }
+template <> struct Value<long long> {
+    static long long read(Reader& in) { return in.integer(); }
+    static void write(long long value, Writer& out) { out.integer(value); }
 };
 
-template <class T> struct Value<T, std::enable_if_t<std::is_floating_point_v<T>>> {
-    static T read(Words& words) {
-        return static_cast<T>(std::strtod(words.next().c_str() + 1, nullptr));
-    }
-    static void write(T value, std::string& out) {
-        char text[64];
-        if (std::isnan(value)) std::snprintf(text, sizeof text, "nan");
-        else if (std::isinf(value)) std::snprintf(text, sizeof text, value > 0 ? "inf" : "-inf");
-        else std::snprintf(text, sizeof text, "%.17g", static_cast<double>(value));
-        out += std::string(" d") + text;
-    }
+template <> struct Value<double> {
+    static double read(Reader& in) { return in.number(); }
+    static void write(double value, Writer& out) { out.number(value); }
 };
 
 template <> struct Value<std::string> {
-    static std::string read(Words& words) { return text_of(words.next()); }
-    static void write(const std::string& value, std::string& out) { out += " " + word_of(value); }
+    static std::string read(Reader& in) { return in.text(); }
+    static void write(const std::string& value, Writer& out) { out.text(value); }
 };
 
 template <> struct Value<std::monostate> {
-    static std::monostate read(Words& words) { words.next(); return {}; }
-    static void write(std::monostate, std::string& out) { out += " n"; }
+    static std::monostate read(Reader& in) { in.skip(); return {}; }
+    static void write(std::monostate, Writer& out) { out.none(); }
 };
 
 template <class T> struct Value<std::optional<T>> {
-    static std::optional<T> read(Words& words) {
-        if (words.line[words.at] != 'n') return Value<T>::read(words);
-        words.next();
+    static std::optional<T> read(Reader& in) {
+        if (!in.is_none()) return Value<T>::read(in);
+        in.skip();
         return std::nullopt;
     }
-    static void write(const std::optional<T>& value, std::string& out) {
+    static void write(const std::optional<T>& value, Writer& out) {
         if (value) Value<T>::write(*value, out);
-        else out += " n";
+        else out.none();
     }
 };
 
 template <class T> struct Value<std::vector<T>> {
-    static std::vector<T> read(Words& words) {
+    static std::vector<T> read(Reader& in) {
         std::vector<T> items;
-        for (std::size_t left = count_of(words); left > 0; --left)
-            items.push_back(Value<T>::read(words));
+        for (std::size_t left = in.count(); left > 0; --left) items.push_back(Value<T>::read(in));
         return items;
     }
-    static void write(const std::vector<T>& items, std::string& out) {
-        out += " l" + std::to_string(items.size());
+    static void write(const std::vector<T>& items, Writer& out) {
+        out.count('l', items.size());
         for (const auto& item : items) Value<T>::write(item, out);
     }
 };
 
 template <class T> struct Value<std::set<T>> {
-    static std::set<T> read(Words& words) {
+    static std::set<T> read(Reader& in) {
         std::set<T> items;
-        for (std::size_t left = count_of(words); left > 0; --left)
-            items.insert(Value<T>::read(words));
+        for (std::size_t left = in.count(); left > 0; --left) items.insert(Value<T>::read(in));
         return items;
     }
-    static void write(const std::set<T>& items, std::string& out) {
-        out += " h" + std::to_string(items.size());
-        for (const auto& item : items) Value<T>::write(item, out);
+    static void write(const std::set<T>& items, Writer& out) {
+        out.count('h', items.size());
+        for (const T& item : items) Value<T>::write(item, out);
     }
 };
 
 template <class K, class T> struct Value<std::map<K, T>> {
-    static std::map<K, T> read(Words& words) {
+    static std::map<K, T> read(Reader& in) {
         std::map<K, T> items;
-        for (std::size_t left = count_of(words); left > 0; --left) {
-            K key = Value<K>::read(words);
-            items.emplace(std::move(key), Value<T>::read(words));
+        for (std::size_t left = in.count(); left > 0; --left) {
+            K key = Value<K>::read(in);
+            items[key] = Value<T>::read(in);
         }
         return items;
     }
-    static void write(const std::map<K, T>& items, std::string& out) {
-        out += " m" + std::to_string(items.size());
-        for (const auto& [key, item] : items) {
-            Value<K>::write(key, out);
-            Value<T>::write(item, out);
+    static void write(const std::map<K, T>& items, Writer& out) {
+        out.count('m', items.size());
+        for (const auto& item : items) {
+            Value<K>::write(item.first, out);
+            Value<T>::write(item.second, out);
         }
     }
 };
 
 template <class... T> struct Value<std::tuple<T...>> {
-    static std::tuple<T...> read(Words& words) {
-        words.next();
-        return std::tuple<T...>{Value<T>::read(words)...};  // braces: from left to right
+    static std::tuple<T...> read(Reader& in) {
+        in.skip();
+        return std::tuple<T...>{Value<T>::read(in)...};  // braces: from left to right
     }
-    static void write(const std::tuple<T...>& items, std::string& out) {
-        out += " p" + std::to_string(sizeof...(T));
-        std::apply([&](const auto&... item) { (Value<std::decay_t<decltype(item)>>::write(item, out), ...); }, items);
+    static void write(const std::tuple<T...>& items, Writer& out) {
+        out.count('p', sizeof...(T));
+        std::apply([&](const T&... item) { (Value<T>::write(item, out), ...); }, items);
     }
 };
 
-inline void say(const std::string& line) {
-    std::string rest = line + "\n";
-    while (!rest.empty()) {
-        ssize_t sent = ::write(4, rest.data(), rest.size());
-        if (sent <= 0) ::_exit(1);
-        rest.erase(0, static_cast<std::size_t>(sent));
-    }
-}
-
-inline bool read_line(std::string& line) {
-    static std::string unread;
-    for (;;) {
-        std::size_t end = unread.find('\n');
-        if (end != std::string::npos) {
-            line = unread.substr(0, end);
-            unread.erase(0, end + 1);
-            return true;
-        }
-        char buffer[65536];
-        ssize_t got = ::read(3, buffer, sizeof buffer);
-        if (got <= 0) return false;
-        unread.append(buffer, static_cast<std::size_t>(got));
-    }
-}
-
-template <class Result, class Arguments> int serve(Result (*call)(Arguments&)) {
-    say("r");
-    std::string line;
-    while (read_line(line)) {
-        Words words{line};
-        words.next();  // the function's name: there is only one
-        auto arguments = Value<Arguments>::read(words);
-        std::string reply = "v";
-        try {
-            Value<Result>::write(call(arguments), reply);
-        } catch (const std::exception& error) {
-            reply = "e " + word_of("std::exception") + " " + word_of(std::string(error.what()).substr(0, 1000));
-        } catch (...) {
-            reply = "e " + word_of("exception") + " s";
-        }
-        std::cout.flush();
-        std::fflush(nullptr);
-        say(reply);
-    }
-    return 0;
-}
-
 }  // namespace llmbench
+
+#endif

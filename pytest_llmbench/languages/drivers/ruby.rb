@@ -1,6 +1,6 @@
 # Serve calls of a Ruby answer; the format of a line is that of grading/wire.py.
 #
-# Methods taken here first, so that what the answer redefines breaks nothing for it.
+# In a module of its own, so that what the answer defines is out of its way.
 module LLMBench
   CALLS = IO.new(3, "rb")
   REPLIES = IO.new(4, "wb")
@@ -61,11 +61,22 @@ module LLMBench
     "d#{value}"
   end
 
+  # Bytes of no encoding are those of UTF-8 most of the time.
   def self.hex(text)
+    text = text.encoding == Encoding::BINARY ? text.dup.force_encoding("UTF-8") : text.encode("UTF-8")
+    "s" + text.scrub.unpack1("H*")
+  rescue EncodingError
     "s" + text.encode("UTF-8", invalid: :replace, undef: :replace).unpack1("H*")
   end
 
+  def self.flush
+    STDOUT.flush
+  rescue IOError # the answer closed it
+    nil
+  end
+
   def self.say(*words)
+    flush
     REPLIES.write(words.join(" ") + "\n")
     REPLIES.flush
   end
@@ -77,6 +88,12 @@ module LLMBench
     say("e", hex(error.class.name.to_s), hex(message))
   end
 
+  # End as the answer wants, but without what it wants to do at the end.
+  def self.leave(error)
+    flush
+    exit!(error.status)
+  end
+
   def self.call(line)
     words = line.split(" ")
     name = text(words.shift).to_sym
@@ -86,7 +103,7 @@ module LLMBench
     begin
       value = target.__send__(name, *arguments)
     rescue SystemExit => error
-      exit!(error.status)
+      leave(error)
     rescue Exception => error # whatever it raises is its own
       return failure(error)
     end
@@ -105,7 +122,7 @@ module LLMBench
     rescue SyntaxError => error
       return say("k", hex(error.message))
     rescue SystemExit => error
-      exit!(error.status)
+      leave(error)
     rescue Exception => error
       return failure(error)
     end

@@ -12,7 +12,7 @@ import pytest
 from pytest_llmbench import grading
 from pytest_llmbench.errors import ConfigError
 from pytest_llmbench.languages import add_language, find_language, language_names
-from pytest_llmbench.languages.registry import _ADDED, _BUILT_IN
+from pytest_llmbench.languages.registry import _ADDED, _BUILT_IN, remove_language
 
 
 @pytest.fixture
@@ -94,3 +94,32 @@ def test_a_language_that_nothing_can_judge_is_refused() -> None:
 
     with pytest.raises(ConfigError, match="'ruby': give it a driver, a program or runners"):
         add_language(empty)
+
+
+@pytest.mark.usefixtures("registry")
+@pytest.mark.parametrize(
+    ("name", "aliases", "why"),
+    [
+        ("py", (), "'py' is already a name of 'python'"),
+        ("crystal", ("rb",), "'rb' is already a name of 'ruby'"),
+        ("Crystal", (), "'Crystal' cannot be its name; expected small letters"),
+        ("crystal", ("",), "'' cannot be its name"),
+        ("text", (), "'text' cannot be its name"),
+    ],
+)
+def test_a_name_that_is_not_free_is_refused(name: str, aliases: tuple[str, ...], why: str) -> None:
+    language = dataclasses.replace(find_language("ruby"), name=name, aliases=aliases)
+
+    with pytest.raises(ConfigError, match=why):
+        add_language(language)
+
+
+@pytest.mark.usefixtures("registry")
+def test_a_language_that_is_replaced_is_replaced_under_all_its_names_until_it_is_back() -> None:
+    built_in = find_language("ruby")
+    added = dataclasses.replace(built_in, title="Own Ruby", aliases=())
+    add_language(added)
+
+    assert added is find_language("ruby") is find_language("rb")
+    remove_language("ruby")
+    assert built_in is find_language("ruby") is find_language("rb")

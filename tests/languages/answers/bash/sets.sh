@@ -1,0 +1,5 @@
+sets() {
+    local a=$1 b=$2
+    echo "$a"
+    echo "$b"
+}

@@ -1,0 +1,3 @@
+def scalars(i, x, b, s) do
+  {i, x, b, s}
+end

@@ -1,0 +1,4 @@
+module Main where
+
+main :: IO ()
+main = interact ((++ "\n") . show . sum . map (read :: String -> Int) . words)

@@ -1,0 +1,1 @@
+scalars(i::Int64, x::Float64, b::Bool, s::String) = (i, x, b, s)

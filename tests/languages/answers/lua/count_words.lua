@@ -1,0 +1,11 @@
+local M = {}
+
+function M.count_words(text)
+  local counts = {}
+  for word in text:gmatch("[^ ]+") do
+    counts[word] = (counts[word] or 0) + 1
+  end
+  return counts
+end
+
+return M

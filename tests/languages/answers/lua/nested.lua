@@ -1,0 +1,3 @@
+function nested(rows, names, maybe, pair)
+  return rows, names, maybe, pair
+end

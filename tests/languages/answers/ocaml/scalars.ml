@@ -1,0 +1,1 @@
+let scalars i x b s = (i, x, b, s)

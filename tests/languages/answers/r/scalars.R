@@ -1,0 +1,3 @@
+scalars <- function(i, x, b, s) {
+  list(i, x, b, s)
+}

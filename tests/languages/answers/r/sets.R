@@ -1,0 +1,3 @@
+sets <- function(a, b) {
+  list(union(a, a), setdiff(b, head(letters, 0)))
+}

@@ -1,0 +1,2 @@
+(define (double n)
+  (* 2 n))

@@ -1,0 +1,4 @@
+#lang racket
+
+(define (sets a b)
+  (list (set-union a (set)) (for/set ([text b]) text)))

@@ -1,0 +1,3 @@
+func sets(a: Set<Int>, b: Set<String>) -> (Set<Int>, Set<String>) {
+    return (a, b)
+}
