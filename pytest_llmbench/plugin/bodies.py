@@ -16,6 +16,7 @@ from pytest_llmbench.grading.failures import CallError, CandidateFailed, Candida
 from pytest_llmbench.hostile_text import shorten
 from pytest_llmbench.pipeline import Draft, Job, verdict_without_running, with_truncation
 from pytest_llmbench.plugin.trial import Failed, InfraFailure, Trial, Tried
+from pytest_llmbench.signature import Signature
 from pytest_llmbench.vocabulary import (
     Answer,
     Assurance,
@@ -166,9 +167,20 @@ class _Bound:
         """The answer's process, started by the first call."""
         if self._candidate is None:
             answer = self.draft.answer
-            limits = self.draft.job.problem.limits
-            self._candidate = self.session.judge.open(answer.language, answer.code or "", limits)
+            problem = self.draft.job.problem
+            self._candidate = self.session.judge.open(
+                answer.language, answer.code or "", problem.limits, _signature(problem)
+            )
         return self._candidate
+
+    def call(self, name: str, args: tuple[object, ...], kwargs: dict[str, object]) -> object:
+        """Call a function of the answer; of some languages only the one that was declared."""
+        __tracebackhide__ = True
+        signature = _signature(self.draft.job.problem)
+        driver = self.candidate.language.driver
+        if signature and driver and driver.needs_signature and name != signature.name:
+            raise CallError(f"only {signature.name} can be called, which the signature declares")
+        return self.candidate.call(name, args, kwargs)
 
     def printed(self) -> str:
         return "" if self._candidate is None else shorten(self._candidate.output(), 1000)
@@ -183,6 +195,10 @@ class _Bound:
             return self.draft
         all_of = [*([self.draft.generation] if self.draft.generation.attempts else [])]
         return replace(self.draft, generation=_together([*all_of, *self.generations]))
+
+
+def _signature(problem: Problem) -> Signature | None:
+    return problem.judging.signature if isinstance(problem.judging, ByBody) else None
 
 
 def _together(generations: list[Generation]) -> Generation:
@@ -239,7 +255,7 @@ class Solution:
         if bound is None:
             msg = "the solution fixture can be used in the test function's body only"
             raise RuntimeError(msg)
-        return bound.candidate.call(name, args, kwargs)
+        return bound.call(name, args, kwargs)
 
     def __repr__(self) -> str:
         return "<solution>"

@@ -126,6 +126,8 @@ def parametrize(metafunc: pytest.Metafunc, session: LLMSession) -> None:
         pytest.fail("a test that a model is asked for cannot be async", pytrace=False)
     try:
         mark = read_mark(marks)
+        if "solution" in wanted and mark.prompt is not None:
+            mark.check_callable()
     except MarkError as error:
         pytest.fail(f"@pytest.mark.llm: {error}", pytrace=False)
     if mark.prompt is None and (needy := {"solution", "llm_samples"}.intersection(wanted)):

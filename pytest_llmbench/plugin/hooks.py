@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from pytest_llmbench.plugin import fixtures
+from pytest_llmbench.plugin import fixtures, hookspecs
 from pytest_llmbench.plugin.options import OPTIONS, add_options, sourced_value
 from pytest_llmbench.plugin.ownership import our_fixtures
 
 TASK_FILE_SUFFIXES = (".llmbench.yaml", ".llmbench.yml")
 _MARK = (
-    "llm(prompt, language, id, tags, difficulty, time_limit_s, reference, mutants): "
+    "llm(prompt, language, signature, id, tags, difficulty, time_limit_s, reference, mutants): "
     "a test that a model is asked for; its fixtures are solution, llm, llm_model, llm_samples"
 )
 
@@ -26,10 +26,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add_options(parser)
 
 
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    pluginmanager.add_hookspecs(hookspecs)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Controller and workers: check the options early, if one of ours is set."""
     config.addinivalue_line("markers", _MARK)
     config.pluginmanager.register(fixtures, "llmbench-fixtures")
+    if config.hook.pytest_llm_languages.get_hookimpls():
+        from pytest_llmbench.plugin.languages import add_languages
+
+        add_languages(config)
     if any(sourced_value(config, option.name) is not None for option in OPTIONS):
         from pytest_llmbench.plugin.active import activate
 

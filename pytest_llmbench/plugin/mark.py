@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_llmbench.errors import ConfigError
+from pytest_llmbench.signature import Signature, parse_signature
 from pytest_llmbench.vocabulary import ByBody, Limits, Problem
 
 __all__ = ["LLMMark", "MarkError", "read_mark"]
@@ -26,6 +27,8 @@ class LLMMark:
     """What the model is asked, sent as it stands."""
     language: str | None = None
     """Language of the answer; default `python` with a prompt, `text` without."""
+    signature: str | None = None
+    """The function that `solution` calls, for languages where calls are compiled."""
     id: str | None = None
     """Task id of the records; default: the node id."""
     tags: tuple[str, ...] = ()
@@ -37,16 +40,34 @@ class LLMMark:
     mutants: tuple[str, ...] = ()
     """Known-wrong answers."""
 
+    @property
+    def answered_in(self) -> str:
+        """The name of the answer's language."""
+        return _canonical(self.language or ("text" if self.prompt is None else "python"))
+
+    def check_callable(self) -> None:
+        """Raise MarkError where no test can call a function of the answer."""
+        language = self.answered_in
+        if language in {"text", "python"}:
+            return
+        from pytest_llmbench.languages import cannot_call, find_language
+
+        signature = None if self.signature is None else _parsed(self.signature)
+        if why := cannot_call(find_language(language), signature):
+            hint = "" if signature else "; add signature='add(a: int, b: int) -> int'"
+            raise MarkError(f"{why}{hint}")
+
     def problem(self, *, suite: str, task_id: str, default_time_s: float | None) -> Problem:
-        language = _canonical(self.language or ("text" if self.prompt is None else "python"))
+        signature = None if self.signature is None else _parsed(self.signature)
         time_s = self.time_limit_s or default_time_s
         return Problem(
             suite=suite,
             id=task_id,
             task_id=task_id,
-            language=language,
+            language=self.answered_in,
             prompt=self.prompt or "",
-            judging=ByBody(),
+            judging=ByBody(signature=signature),
+            entry_point=signature.name if signature else None,
             references=(self.reference,) if self.reference else (),
             mutants=self.mutants,
             difficulty=self.difficulty,
@@ -55,7 +76,7 @@ class LLMMark:
         )
 
 
-_TEXT = ("prompt", "language", "id", "difficulty", "reference")
+_TEXT = ("prompt", "language", "signature", "id", "difficulty", "reference")
 _TEXTS = ("tags", "mutants")
 _KNOWN = (*_TEXT, *_TEXTS, "time_limit_s")
 _FACTS = ("suite", "model", "task_id")
@@ -89,6 +110,13 @@ def _canonical(language: str) -> str:
         raise MarkError(str(error)) from None
 
 
+def _parsed(signature: str) -> Signature:
+    try:
+        return parse_signature(signature)
+    except ValueError as error:
+        raise MarkError(f"signature: {error}") from None
+
+
 def _check(name: str, value: object) -> None:
     if name not in _KNOWN:
         near = difflib.get_close_matches(name, _KNOWN, n=1)
@@ -100,6 +128,8 @@ def _check(name: str, value: object) -> None:
         raise MarkError("prompt must not be empty")
     if name == "language":
         _canonical(str(value))
+    if name == "signature":
+        _parsed(str(value))
     if name in _TEXTS and not (
         isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
     ):

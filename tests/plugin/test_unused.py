@@ -15,6 +15,7 @@ def test_nothing_of_ours_is_loaded():
         "pytest_llmbench",
         "pytest_llmbench.plugin",
         "pytest_llmbench.plugin.hooks",
+        "pytest_llmbench.plugin.hookspecs",
         "pytest_llmbench.plugin.options",
         "pytest_llmbench.plugin.fixtures",
         "pytest_llmbench.plugin.keys",

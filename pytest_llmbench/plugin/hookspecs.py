@@ -1,0 +1,52 @@
+"""The hooks that other plugins, and `conftest.py` files, may implement.
+
+Imported whenever pytest starts, so this module imports nothing but pytest.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pytest_llmbench.languages import Language
+
+__all__ = ["pytest_llm_languages"]
+
+
+@pytest.hookspec
+def pytest_llm_languages() -> Iterable[Language] | None:
+    """Return languages that answers may be written in, beside the built-in ones.
+
+    Called once per session when pytest is configured, in the controller and in each xdist
+    worker: implement it in a plugin, or in a `conftest.py` that pytest reads at its start
+    (that of the root folder, or of a folder named on the command line). A language whose
+    name a built-in one has replaces it. None is as good as an empty list.
+
+    A language is a declaration; `docs/languages.md` explains every field. This one runs
+    whole programs, which are judged by what they print::
+
+        def pytest_llm_languages():
+            from pytest_llmbench.languages import Build, Grammar, Language, programs
+
+            return [
+                Language(
+                    name="awk",
+                    title="AWK",
+                    comment="#",
+                    file="solution.awk",
+                    install="awk: install mawk",
+                    find=programs("awk"),
+                    grammar=Grammar(fences=frozenset({"awk"})),
+                    declaration=lambda signature: f"function {signature.name}()",
+                    program=Build(run=("awk", "-f", "solution.awk")),
+                )
+            ]
+
+    With a `driver` its functions can be called, too. A wrong language is a usage error that
+    names the plugin. Where the plugin may be missing or turned off, mark the implementation
+    with `@pytest.hookimpl(optionalhook=True)`.
+    """
