@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from pytest_llmbench.errors import ConfigError, LLMBenchError
 from pytest_llmbench.grading.candidate import CandidateProcess
+from pytest_llmbench.grading.compare import show
 from pytest_llmbench.grading.failures import HarnessError
 from pytest_llmbench.grading.frames import ClosedError, DeadlineError, FrameChannel
 from pytest_llmbench.grading.sandbox import Program, Sandbox, SandboxedProcess
-from pytest_llmbench.grading.values import ProtocolViolation
+from pytest_llmbench.grading.values import ProtocolViolation, holds_opaque
 from pytest_llmbench.languages import find_language
 from pytest_llmbench.vocabulary import ByCheck
 
@@ -26,6 +27,8 @@ _MAX_CHECKS = 200
 """Checks that one process runs before a fresh one takes its place."""
 _CLEAN_ENDS = frozenset({"passed", "failed", "raised", "missing"})
 """Results after which the process can run the next check."""
+_VALUE_S = 10.0
+"""What a problem's own checker may take for one value."""
 _OVERTIME_S = 0.25
 """The driver notices an answer's deadline itself; this long later it is killed."""
 
@@ -87,6 +90,40 @@ class CheckDriver:
         except (OSError, ProtocolViolation) as error:
             said = self._last_words()
             raise HarnessError(f"the check's process died: {error}; {said}") from None
+        finally:
+            self._give_back(checker, is_reusable=is_reusable)
+
+    def explain(
+        self, code: str, args: tuple[object, ...], expected: object, actual: object
+    ) -> str | None:
+        """Ask a problem's own `check(args, expected, actual)` what is wrong with a value.
+
+        Return None where it is right; raise HarnessError where the check is broken.
+        """
+        if holds_opaque(actual):
+            return f"{show(actual)}, which is not a plain value"
+        checker = self._take()
+        deadline = time.monotonic() + _VALUE_S
+        is_reusable = False
+        try:
+            checker.socket.sendall(b"V")
+            order = ["", "value", code, list(args), expected, actual]
+            checker.channel.send(order, deadline=deadline)
+            match checker.channel.receive(deadline=deadline):
+                case ["", "right"]:
+                    is_reusable = True
+                    return None
+                case ["", "wrong", str(why)]:
+                    is_reusable = True
+                    return f"{show(actual)}: {why or 'the checker rejects it'}"
+                case ["", "broken", str(why)]:
+                    raise HarnessError(f"the checker is broken: {why}")
+            raise HarnessError("the checker's process sent a malformed reply")
+        except DeadlineError:
+            raise HarnessError(f"the checker took more than {_VALUE_S:g} s") from None
+        except (OSError, ProtocolViolation) as error:
+            said = self._last_words()
+            raise HarnessError(f"the checker's process died: {error}; {said}") from None
         finally:
             self._give_back(checker, is_reusable=is_reusable)
 

@@ -36,16 +36,23 @@ def show(value: object, limit: int = 600) -> str:
 
 
 def explain_mismatch(
-    expected: object, actual: object, language: str, *, is_typed: bool = False
+    expected: object,
+    actual: object,
+    language: str,
+    *,
+    is_typed: bool = False,
+    is_unordered: bool = False,
 ) -> str | None:
     """Return None where the values are equal, else the first difference in words.
 
     `is_typed`: a signature declares the return type, so that a list is not a
-    tuple. Only Python has both; in JavaScript an array is either.
+    tuple. Only Python has both; in JavaScript an array is either. `is_unordered`: the
+    items of the list itself, not of lists in it, may come in any order.
     """
-    return _Comparison(is_python=language == "python", is_typed=is_typed).explain(
-        expected, actual, ""
-    )
+    comparison = _Comparison(is_python=language == "python", is_typed=is_typed)
+    if is_unordered and isinstance(expected, _SEQUENCES) and isinstance(actual, _SEQUENCES):
+        return comparison.explain_bag(expected, actual)
+    return comparison.explain(expected, actual, "")
 
 
 class _Comparison:
@@ -91,6 +98,22 @@ class _Comparison:
             if mismatch:
                 return mismatch
         return None
+
+    def explain_bag(
+        self,
+        expected: list[object] | tuple[object, ...],
+        actual: list[object] | tuple[object, ...],
+    ) -> str | None:
+        """Compare what counts how often, in any order."""
+        if self._tells_lists_from_tuples and type(actual) is not type(expected):
+            return _differs_in_kind(expected, actual, "")
+        missing, extra = self._unmatched(list(expected), list(actual))
+        if not missing and not extra:
+            return None
+        return (
+            f"{show(actual)}, expected in any order {show(expected)}: "
+            f"missing {show(missing, 200)}, not expected {show(extra, 200)}"
+        )
 
     def _set(
         self, expected: set[object] | frozenset[object], actual: object, place: str
@@ -138,18 +161,50 @@ class _Comparison:
     def _unmatched(
         self, expected: list[object], actual: list[object]
     ) -> tuple[list[object], list[object]]:
-        """Pair equal elements; what equality of keys leaves over, one by one."""
-        by_key = {_key(item): item for item in actual}
-        missing = [item for item in expected if by_key.pop(_key(item), by_key) is by_key]
-        extra = list(by_key.values())
+        """Pair equal elements: by key, then numbers by size, then each with each."""
+        missing, extra = _unmatched_keys(expected, actual)
+        if len(missing) == len(extra) > 0 and all(map(_is_real, [*missing, *extra])):
+            missing, extra = self._unmatched_pairs(sorted(missing), sorted(extra))  # type: ignore[type-var]
         if max(len(missing), len(extra)) > _MAX_PAIRS:
             return missing, extra
         for want in list(missing):
-            near = next((got for got in extra if self.explain(want, got, "") is None), None)
-            if near is not None:
-                missing.remove(want)
-                extra.remove(near)
+            near = (at for at, got in enumerate(extra) if self.explain(want, got, "") is None)
+            at = next(near, None)
+            if at is not None:
+                missing.pop(next(i for i, item in enumerate(missing) if item is want))
+                extra.pop(at)
         return missing, extra
+
+    def _unmatched_pairs(
+        self, expected: list[object], actual: list[object]
+    ) -> tuple[list[object], list[object]]:
+        pairs = [
+            (want, got)
+            for want, got in zip(expected, actual, strict=True)
+            if self.explain(want, got, "") is not None
+        ]
+        return [want for want, _ in pairs], [got for _, got in pairs]
+
+
+def _unmatched_keys(
+    expected: list[object], actual: list[object]
+) -> tuple[list[object], list[object]]:
+    """Pair elements that are equal without any tolerance; give what is left over."""
+    found: dict[object, list[object]] = {}
+    for item in actual:
+        found.setdefault(_key(item), []).append(item)
+    missing = []
+    for item in expected:
+        same = found.get(_key(item))
+        if same:
+            same.pop()
+        else:
+            missing.append(item)
+    return missing, [item for items in found.values() for item in items]
+
+
+def _is_real(value: object) -> bool:
+    return type(value) in {int, float} and value == value  # noqa: PLR0124 - not nan
 
 
 def _key(value: object) -> object:

@@ -6,30 +6,33 @@ import dataclasses
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
 
-from pytest_llmbench.errors import LLMBenchError
+from pytest_llmbench.errors import ConfigError, LLMBenchError
+from pytest_llmbench.grading.by_check import by_check
+from pytest_llmbench.grading.by_output import by_output
+from pytest_llmbench.grading.by_program import ProgramJudge
+from pytest_llmbench.grading.by_value import by_value
+from pytest_llmbench.grading.caches import Caches
 from pytest_llmbench.grading.candidate import CandidateProcess
-from pytest_llmbench.grading.check_driver import CheckDriver, CheckResult
-from pytest_llmbench.grading.compare import explain_mismatch, show
-from pytest_llmbench.grading.failures import (
-    EVIDENCE_LIMIT,
-    CandidateFailed,
-    CandidateRaised,
-    HarnessError,
-)
-from pytest_llmbench.grading.frames import ClosedError, DeadlineError
+from pytest_llmbench.grading.check_driver import CheckDriver
+from pytest_llmbench.grading.compile_server import CompileServers
+from pytest_llmbench.grading.failures import EVIDENCE_LIMIT, CandidateFailed, HarnessError
 from pytest_llmbench.grading.sandbox import Sandbox
-from pytest_llmbench.grading.values import ProtocolViolation
+from pytest_llmbench.grading.verdicts import VerdictMemory
 from pytest_llmbench.hostile_text import shorten
-from pytest_llmbench.languages import Language, find_language
+from pytest_llmbench.languages import Language, find_language, is_known
 from pytest_llmbench.signature import Signature
 from pytest_llmbench.vocabulary import (
     Answer,
     Assurance,
     ByBody,
     ByCheck,
+    ByOutput,
+    ByProgram,
     ByValue,
-    Case,
+    Judging,
     Limits,
     Outcome,
     Problem,
@@ -38,8 +41,6 @@ from pytest_llmbench.vocabulary import (
 
 __all__ = ["Judge"]
 
-_IN_A_CHECK = "in the check"
-
 
 class Judge:
     """Grades answers in one sandbox, from any number of threads."""
@@ -47,6 +48,10 @@ class Judge:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
         self._driver = CheckDriver(sandbox)
+        self._programs = ProgramJudge(self._start)
+        self._verdicts = VerdictMemory()
+        self.caches = Caches(sandbox)
+        self._compilers = CompileServers(self._start)
         self._lock = threading.Lock()
         self._live: set[CandidateProcess] = set()
         self._is_closed = False
@@ -55,35 +60,29 @@ class Judge:
         """Judge one answer; wait until it is done.
 
         Whatever the answer does, this returns a verdict. Trouble of the harness
-        is `Outcome.ERROR`. Raise ValueError for a problem that a test body judges.
+        is `Outcome.ERROR`. The same answer to the same problem is judged once. Raise
+        ValueError for a problem that a test body judges.
         """
         judging = problem.judging
         if isinstance(judging, ByBody):
             raise ValueError(f"{problem.id} is judged by its test function")  # noqa: TRY004
         if answer.code is None:
             return Verdict(outcome=Outcome.NO_ANSWER, evidence="no code was found in the text")
-        started = time.monotonic()
-        try:
-            verdict = self._grade(problem, judging, answer.code)
-        except CandidateFailed as failure:
-            verdict = _failed(failure)
-        except LLMBenchError as error:
-            verdict = Verdict(outcome=Outcome.ERROR, evidence=str(error)[:EVIDENCE_LIMIT])
-        except Exception as error:
-            # A mistake of ours must not end a run; it must not look like an answer's either.
-            what = f"the judge failed: {type(error).__name__}: {error}"
-            verdict = Verdict(outcome=Outcome.ERROR, evidence=what[:EVIDENCE_LIMIT])
-        if self._is_closed and verdict.outcome is not Outcome.PASSED:
-            verdict = Verdict(outcome=Outcome.ERROR, evidence="the judge was closed")
-        return dataclasses.replace(verdict, grading_s=time.monotonic() - started)
+        code = answer.code
+        return self._verdicts.once(problem, code, lambda: self._judged(problem, judging, code))
 
     def warm_up(self, problems: Sequence[Problem]) -> None:
-        """Start the servers that these problems will need, while models still think.
+        """Start servers and make caches that these problems will need, while models think.
 
         Only saves time: it returns at once, and trouble shows when grading.
         """
         if any(isinstance(problem.judging, ByCheck) for problem in problems):
             self._driver.start_early()
+        for name in {problem.language for problem in problems}:
+            if is_known(name):
+                language = find_language(name)
+                self.caches.start_early(language)
+                self._compilers.start_early(language)
 
     def open(
         self, language: str, code: str, limits: Limits, signature: Signature | None = None
@@ -108,16 +107,27 @@ class Judge:
             live = list(self._live)
         for candidate in live:
             candidate.kill()
+        self._programs.close()
+        self._compilers.close()
         self._driver.close()
+        self.caches.close()
 
     def _start(
-        self, language: Language, limits: Limits, *, is_interactive: bool = False
+        self,
+        language: Language,
+        limits: Limits,
+        *,
+        is_program: bool = False,
+        is_interactive: bool = False,
     ) -> CandidateProcess:
         candidate = CandidateProcess(
             self._sandbox,
             language,
             limits,
             is_interactive=is_interactive,
+            is_program=is_program,
+            cache=self._cache(language),
+            compile_by_server=self._compilers.compile,
             on_close=self._forget,
         )
         with self._lock:
@@ -128,86 +138,47 @@ class Judge:
             raise HarnessError("the judge was closed")
         return candidate
 
+    def _cache(self, language: Language) -> Path | None:
+        cache = self.caches.folder(language)
+        if cache is None and language.cache is not None and language.cache.is_needed:
+            raise HarnessError(self.caches.problems.get(language.name, "there is no cache"))
+        return cache
+
     def _forget(self, candidate: CandidateProcess) -> None:
         with self._lock:
             self._live.discard(candidate)
 
-    def _grade(self, problem: Problem, judging: ByValue | ByCheck, code: str) -> Verdict:
-        language = find_language(problem.language)
-        candidate = self._start(language, problem.limits)
+    def _judged(self, problem: Problem, judging: Judging, code: str) -> Verdict:
+        """Judge, whatever happens; trouble of the harness makes an ERROR."""
+        started = time.monotonic()
         try:
-            if isinstance(judging, ByValue):
-                return _by_value(candidate, judging, code)
-            candidate.load(code, judging.entry_point)
-            return _by_check(candidate, self._driver.run(judging, candidate))
-        finally:
-            candidate.close()
+            verdict = self._grade(problem, judging, code)
+        except CandidateFailed as failure:
+            verdict = _failed(failure)
+        except LLMBenchError as error:
+            verdict = Verdict(outcome=Outcome.ERROR, evidence=str(error)[:EVIDENCE_LIMIT])
+        except Exception as error:
+            # A mistake of ours must not end a run; it must not look like an answer's either.
+            what = f"the judge failed: {type(error).__name__}: {error}"
+            verdict = Verdict(outcome=Outcome.ERROR, evidence=what[:EVIDENCE_LIMIT])
+        if self._is_closed and verdict.outcome is not Outcome.PASSED:
+            verdict = Verdict(outcome=Outcome.ERROR, evidence="the judge was closed")
+        return dataclasses.replace(verdict, grading_s=time.monotonic() - started)
 
-
-def _by_value(candidate: CandidateProcess, judging: ByValue, code: str) -> Verdict:
-    """Call every case in one process, until the first that fails."""
-    passed, total = 0, len(judging.cases)
-    try:
-        candidate.load(code, judging.entry_point, judging.signature)
-        for case in judging.cases:
-            mismatch = _try_case(candidate, judging, case)
-            if mismatch:
-                outcome, evidence = Outcome.WRONG_ANSWER, mismatch
-                break
-            passed += 1
-        else:
-            candidate.finish()
-            outcome, evidence = Outcome.PASSED, ""
-    except CandidateFailed as failure:
-        outcome, evidence = failure.outcome, failure.evidence
-    return Verdict(
-        outcome=outcome,
-        evidence=shorten(evidence, EVIDENCE_LIMIT),
-        assurance=Assurance.VALUE,
-        cases_passed=passed,
-        cases_total=total,
-    )
-
-
-def _try_case(candidate: CandidateProcess, judging: ByValue, case: Case) -> str | None:
-    """Return what is wrong with the value of one call, or None."""
-    call = f"{judging.entry_point}({', '.join(show(arg, 300) for arg in case.args)})"
-    try:
-        actual = candidate.call(judging.entry_point, case.args)
-    except CandidateRaised as error:
-        failure = candidate.failure_of(error)
-        raise CandidateFailed(failure.outcome, f"{call}\n{failure.evidence}") from None
-    except CandidateFailed as failure:
-        raise CandidateFailed(failure.outcome, f"{call}: {failure.evidence}") from None
-    signature = judging.signature
-    is_typed = signature is not None and signature.returns.name != "any"
-    mismatch = explain_mismatch(case.returns, actual, candidate.language.name, is_typed=is_typed)
-    if mismatch is None:
-        return None
-    if mismatch.startswith("at "):
-        return f"{call} returned {show(actual)}, expected {show(case.returns)}\n{mismatch}"
-    return f"{call} returned {mismatch}"
-
-
-def _by_check(candidate: CandidateProcess, result: CheckResult) -> Verdict:
-    """Turn a check's result into a verdict; what the process did comes first."""
-    match result.kind, result.details:
-        case "passed", _ if result.calls > 0:
-            candidate.finish()
-            return Verdict(outcome=Outcome.PASSED, assurance=Assurance.VALUE)
-        case "failed", [str(evidence)]:
-            raise candidate.fail(Outcome.WRONG_ANSWER, evidence)
-        case "missing", [str(evidence)]:
-            raise candidate.fail(Outcome.RUNTIME_ERROR, evidence)
-        case "raised", _:
-            raise candidate.failure_of(candidate.raised(["raised", *result.details]))
-        case "violation", [str(what)]:
-            raise candidate.diagnose(ProtocolViolation(what), _IN_A_CHECK)
-        case "gone", _:
-            raise candidate.diagnose(ClosedError(), _IN_A_CHECK)
-        case "timeout", _:
-            raise candidate.diagnose(DeadlineError(), _IN_A_CHECK)
-    raise HarnessError(f"the check is broken: {' '.join(map(str, result.details))}")
+    def _grade(self, problem: Problem, judging: Judging, code: str) -> Verdict:
+        match judging:
+            case ByProgram():
+                return self._programs.grade(problem, judging, code)
+            case ByOutput():
+                language = find_language(problem.language)
+                return by_output(self._start, language, problem.limits, judging, code)
+            case ByValue() | ByCheck():
+                language = find_language(problem.language)
+                with closing(self._start(language, problem.limits)) as candidate:
+                    if isinstance(judging, ByValue):
+                        return by_value(candidate, self._driver, judging, code)
+                    return by_check(candidate, self._driver, judging, code)
+        raise ConfigError(f"{type(judging).__name__} cannot be judged here")
 
 
 def _failed(failure: CandidateFailed) -> Verdict:

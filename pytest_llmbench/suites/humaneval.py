@@ -5,17 +5,13 @@ Source: https://github.com/openai/human-eval (MIT licence).
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import io
-import json
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-from pytest_llmbench.errors import SuiteError
 from pytest_llmbench.languages import find_language
 from pytest_llmbench.suites.datafiles import find_data_file
+from pytest_llmbench.suites.jsonlines import Row, mistake, read_content, rows
 from pytest_llmbench.suites.prompts import complete_function
 from pytest_llmbench.vocabulary import ByCheck, Problem, Suite
 
@@ -25,7 +21,6 @@ _NAME = "HumanEval.jsonl.gz"
 _URL = "https://raw.githubusercontent.com/openai/human-eval/master/data/HumanEval.jsonl.gz"
 _SHA256 = "b796127e635a67f93fb35c04f4cb03cf06f38c8072ee7cee8833d7bee06979ef"
 _KEYS = ("task_id", "prompt", "entry_point", "canonical_solution", "test")
-_MAX_BYTES = 256 * 1024 * 1024
 
 
 def load_humaneval(data_dir: Path | None, notify: Callable[[str], None]) -> Suite:
@@ -35,15 +30,15 @@ def load_humaneval(data_dir: Path | None, notify: Callable[[str], None]) -> Suit
 
 def read_humaneval(path: Path) -> Suite:
     """Read `HumanEval.jsonl`, packed or not; raise SuiteError with `path:line` of a mistake."""
-    content = _content(path)
+    content = read_content(path)
     problems: dict[str, Problem] = {}
-    for line, text in _lines(path, content):
-        problem = _problem(path, line, text)
+    for row in rows(path, content, _KEYS):
+        problem = _problem(row)
         if problem.id in problems:
-            raise _mistake(path, line, f"task_id {problem.id!r} is given twice")
+            raise row.mistake(f"task_id {problem.id!r} is given twice")
         problems[problem.id] = problem
     if not problems:
-        raise _mistake(path, 1, "the file holds no problem")
+        raise mistake(path, 1, "the file holds no problem")
     return Suite(
         name="humaneval",
         problems=tuple(problems.values()),
@@ -52,50 +47,11 @@ def read_humaneval(path: Path) -> Suite:
     )
 
 
-def _content(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise _mistake(path, 1, f"cannot be read: {error.strerror}") from None
-
-
-def _lines(path: Path, content: bytes) -> Iterator[tuple[int, str]]:
-    if content.startswith(b"\x1f\x8b"):
-        try:
-            with gzip.open(io.BytesIO(content)) as stream:
-                content = stream.read(_MAX_BYTES + 1)
-        except (OSError, EOFError, zlib.error):
-            raise _mistake(path, 1, "the gzip file is damaged; fetch it again") from None
-    if len(content) > _MAX_BYTES:
-        raise _mistake(path, 1, f"unpacks to more than {_MAX_BYTES // 2**20} MiB")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise _mistake(path, line, "not UTF-8 text") from None
-    return (
-        (number, line)
-        for number, line in enumerate(text.split("\n"), 1)
-        if not line.isspace()
-        if line
-    )
-
-
-def _problem(path: Path, line: int, text: str) -> Problem:
-    try:
-        fields = json.loads(text)
-    except (ValueError, RecursionError):
-        raise _mistake(path, line, "not valid JSON; expected one object per line") from None
-    if not isinstance(fields, dict):
-        raise _mistake(path, line, "expected a JSON object with the keys " + ", ".join(_KEYS))
-    for key in _KEYS:
-        if not isinstance(fields.get(key), str):
-            what = "must be text" if key in fields else "is missing"
-            raise _mistake(path, line, f"key {key!r} {what}; expected {', '.join(_KEYS)}")
-    task_id, prompt, entry_point, solution, test = (fields[key] for key in _KEYS)
+def _problem(row: Row) -> Problem:
+    task_id, prompt, entry_point, solution, test = (row[key] for key in _KEYS)
     head, found, _ = prompt.rpartition(f"def {entry_point}(")
     if not entry_point.isidentifier() or not found:
-        raise _mistake(path, line, f"{task_id}: the prompt does not define {entry_point!r}")
+        raise row.mistake(f"{task_id}: the prompt does not define {entry_point!r}")
     reference = prompt + solution
     return Problem(
         suite="humaneval",
@@ -113,10 +69,6 @@ def _problem(path: Path, line: int, text: str) -> Problem:
             f"{prompt.rstrip()}\n    return None\n",
         ),
     )
-
-
-def _mistake(path: Path, line: int, what: str) -> SuiteError:
-    return SuiteError(f"{path}:{line}: {what}")
 
 
 _CORRUPT = '''

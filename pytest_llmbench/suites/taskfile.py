@@ -16,12 +16,19 @@ from datetime import date, datetime
 from pathlib import Path
 
 from pytest_llmbench.errors import SuiteError
-from pytest_llmbench.languages import find_language, is_known, language_names
+from pytest_llmbench.languages import (
+    cannot,
+    cannot_call,
+    cannot_hold,
+    find_language,
+    is_known,
+    language_names,
+)
 from pytest_llmbench.located_yaml import Located, LocatedError, load_located
 from pytest_llmbench.signature import Signature, parse_signature
 from pytest_llmbench.suites.cases import read_cases
 from pytest_llmbench.suites.prompts import write_function
-from pytest_llmbench.vocabulary import ByValue, Limits, Problem, Suite
+from pytest_llmbench.vocabulary import ByValue, Case, Limits, Problem, Suite
 
 __all__ = ["load_task_file"]
 
@@ -39,8 +46,9 @@ def load_task_file(path: Path, installed: Callable[[str], bool]) -> Suite:
     """Read a task file; raise SuiteError for any mistake in it.
 
     `installed` says whether the judge can run a language here: a problem that names
-    no languages is offered in those. A language that a problem does name is offered
-    in any case, so that what is missing is seen.
+    no languages is offered in those of them that can have its signature and its cases. A
+    language that a problem does name is offered in any case, so that what is missing is
+    seen; one that cannot have the problem is a mistake.
     """
     try:
         return _suite(path, installed)
@@ -117,14 +125,16 @@ class _Reader:
         task = _word(_needed(item, "id"), _ID, "letters, digits and _ . - / +")
         prompt = _some_text(_needed(item, "prompt"))
         entry_point, signature = _interface(item, task)
-        languages = self._languages(keys.get("languages"))
-        # Languages that are merely not installed here may still have a reference.
-        offered = languages if "languages" in keys else language_names()
+        cases = read_cases(item, task, signature)
+        if "languages" in keys:
+            offered = languages = _named_languages(keys["languages"])
+            _check_named(item, signature, cases, languages)
+        else:
+            # Languages that are merely not installed here may still have a reference.
+            offered = language_names()
+            languages = self._fitting(signature, cases)
         references = _programs(own.get("reference"), offered)
         mutants = _programs(own.get("mutants"), offered)
-        cases = read_cases(item, task, signature)
-        if signature is not None:
-            _check_names(own["signature"], signature, languages)
         problems = [
             Problem(
                 suite=self.suite,
@@ -149,13 +159,20 @@ class _Reader:
         ]
         return task, problems
 
-    def _languages(self, given: Located | None) -> tuple[str, ...]:
-        if given is None:
-            return tuple(name for name in language_names() if self.installed(name))
-        names = [_language(item, item.text(), language_names()) for item in _each(given)]
-        if not names:
-            raise given.mistake("languages: the list is empty; leave the key out for all")
-        return tuple(dict.fromkeys(names))
+    def _fitting(self, signature: Signature | None, cases: tuple[Case, ...]) -> tuple[str, ...]:
+        """Give the languages of this machine that can have a problem."""
+        return tuple(
+            name
+            for name in language_names()
+            if self.installed(name) and cannot(find_language(name), signature, cases) is None
+        )
+
+
+def _named_languages(given: Located) -> tuple[str, ...]:
+    names = [_language(item, item.text(), language_names()) for item in _each(given)]
+    if not names:
+        raise given.mistake("languages: the list is empty; leave the key out for all")
+    return tuple(dict.fromkeys(names))
 
 
 def _needed(item: Located, key: str) -> Located:
@@ -208,14 +225,20 @@ def _interface(item: Located, task: str) -> tuple[str, Signature | None]:
     return signature.name, signature
 
 
-def _check_names(place: Located, signature: Signature, languages: tuple[str, ...]) -> None:
-    for language in languages:
-        target = find_language(language)
-        for name in (signature.name, *(param.name for param in signature.params)):
-            if name in target.reserved:
-                raise place.mistake(
-                    f"signature: {name!r} is a reserved word in {target.title}; use another name"
-                )
+def _check_named(
+    item: Located, signature: Signature | None, cases: tuple[Case, ...], languages: tuple[str, ...]
+) -> None:
+    """Refuse languages that were named, and that cannot have the problem."""
+    own = item.mapping()
+    for name in languages:
+        language = find_language(name)
+        if why := cannot_call(language, signature):
+            if signature is None:
+                raise own["entry_point"].mistake(f"entry_point: {why}")
+            raise own["signature"].mistake(f"signature: {why}")
+        for place, case in zip(own["cases"].items(), cases, strict=True):
+            if why := cannot_hold(language, case):
+                raise place.mistake(f"{place.label}: {why}")
 
 
 def _language(place: Located, name: str, offered: Collection[str]) -> str:

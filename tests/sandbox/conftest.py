@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -50,7 +51,8 @@ def skip_without(language: str) -> None:
 
 @pytest.fixture(scope="session")
 def grade(judge: Judge) -> Grade:
-    """Judge `code` by the values of `add`, or by whatever else is given."""
+    """Judge `code` by the values of `add`, or by whatever else is given; never by memory."""
+    numbers = itertools.count()
 
     def grade(
         code: str,
@@ -74,8 +76,8 @@ def grade(judge: Judge) -> Grade:
             else ByValue(entry_point=name, cases=cases)
         )
         problem = Problem(
-            suite="s", id="p", task_id="p", language=language, prompt="", judging=judging,
-            limits=limits,
+            suite="s", id=f"p{next(numbers)}", task_id="p", language=language, prompt="",
+            judging=judging, limits=limits,
         )  # fmt: skip
         return judge.grade(problem, Answer(code=code, language=language, how="fence"))
 

@@ -58,6 +58,9 @@ def test_nothing_visible_controls_a_terminal(text: str) -> None:
         ("\u202eevil\u2066", "\\u202eevil\\u2066"),
         ("mark\u200e\u061c", "mark\\u200e\\u061c"),
         ("line\u2028break", "line\\u2028break"),
+        ("##[error]no", "\\x23#[error]no"),
+        ("a ##vso[task.complete] ##teamcity[x]", "a \\x23#vso[task.complete] \\x23#teamcity[x]"),
+        ("#[derive(Debug)] ## [x]", "#[derive(Debug)] ## [x]"),
         ("grüße, 日本, 😀", "grüße, 日本, 😀"),
     ],
 )

@@ -4,7 +4,8 @@ Started once as `python check_server.pyc FD`. The checks and their expected valu
 live here and never in the process that runs the answer: `candidate` is a proxy
 that calls it over a socket. On FD come fixed-size orders: `J` and an id, with a job
 socket attached, starts a process for checks; `K` and an id kills it. On the job socket
-comes one byte with the answer's socket attached, and then what to check.
+comes one byte with the answer's socket attached, and then what to check; or one byte
+without it, and then a problem's own checker with a value that an answer returned.
 """
 
 from __future__ import annotations
@@ -97,10 +98,12 @@ def _fork(control: socket.socket, job_fd: int) -> int:
 def _serve(connection: socket.socket) -> None:
     job = FrameChannel(connection.fileno())
     while True:
-        _, fds, _, _ = socket.recv_fds(connection, 1, 1)
-        if not fds:  # the judge has hung up
+        kind, fds, _, _ = socket.recv_fds(connection, 1, 1)
+        if not kind:  # the judge has hung up
             return
         match job.receive():
+            case [_, "value", str(code), *values]:
+                job.send(["", *_checked(code, values)])
             case [_, "check", str(name), str(prelude), str(check), float(deadline)]:
                 # A check that never calls the answer has no other clock in here.
                 left_s = max(0.001, deadline + _OVERTIME_S - time.monotonic())
@@ -124,6 +127,27 @@ def _compile(source: str, file: str) -> types.CodeType:
             _compiled.clear()
         _compiled[source, file] = code
     return code
+
+
+def _checked(code: str, values: list[object]) -> list[object]:
+    """Ask a problem's `check(args, expected, actual)` about one value."""
+    namespace: dict[str, object] = {"__name__": "checker"}
+    try:
+        exec(_compile(code, "checker.py"), namespace)  # noqa: S102
+        check = namespace["check"]
+    except BaseException as error:
+        return ["broken", f"it cannot be defined: {_last_line(error)}"]
+    try:
+        is_right = check(*values)  # type: ignore[operator]
+    except AssertionError as error:
+        return ["wrong", str(error)[:_EVIDENCE_LIMIT]]
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
+        return ["wrong", f"the checker could not use it: {_last_line(error)}"]
+    except BaseException as error:
+        return ["broken", _last_line(error)]
+    if is_right is None:
+        return ["broken", "check returned None; it has to return True or False"]
+    return ["right"] if is_right else ["wrong", ""]
 
 
 class _Stop(BaseException):

@@ -87,6 +87,24 @@ def test_without_languages_the_installed_ones_are_offered(load: Load) -> None:
     assert ["python"] == [each.language for each in load(text, installed="python").problems]
 
 
+@pytest.mark.parametrize(
+    "replaced",
+    [
+        {"signature": None, "entry_point": "f"},
+        {"signature": '"f(a: any, b: int) -> int"'},
+        {"signature": '"f(new: int, b: int) -> int"'},
+        {"cases": f"[{{args: [{2**63}, 0], returns: 0}}]"},
+    ],
+    ids=["no signature", "no such type", "a reserved word", "a large number"],
+)
+def test_a_language_that_cannot_have_a_problem_is_not_offered_unasked(
+    load: Load, replaced: dict[str, str | None]
+) -> None:
+    suite = load(problem(**replaced), installed="python cpp")
+
+    assert ["python"] == [each.language for each in suite.problems]
+
+
 def test_a_named_language_is_offered_even_if_it_is_not_installed(load: Load) -> None:
     suite = load(problem("languages: [javascript]"), installed="python")
 
@@ -219,9 +237,27 @@ MISTAKES = {
         "signature: parameter 'a': unknown type 'integer'; known: int,",
     ),
     "reserved word": (
-        problem(signature='"add(new: int, b: int) -> int"'),
+        problem("languages: javascript", signature='"add(new: int, b: int) -> int"'),
         4,
         "signature: 'new' is a reserved word in JavaScript; use another name",
+    ),
+    "a type that a named language lacks": (
+        problem("languages: [python, cpp]", signature='"add(a: any, b: int) -> int"'),
+        4,
+        "signature: C++: there is no type for any",
+    ),
+    "no signature for a named language that needs one": (
+        problem("languages: cpp", signature=None, entry_point="f"),
+        5,
+        "entry_point: calling a function in C++ needs a signature",
+    ),
+    "a number that a named language lacks": (
+        problem(
+            "languages: cpp",
+            cases=f"\n  - {CASE}\n  - {{args: [9223372036854775808, 0], returns: 0}}",
+        ),
+        7,
+        "item 2 of cases: 9223372036854775808 is beyond the integers of C++ (64 bits)",
     ),
     "no cases": (
         problem(cases=None),
