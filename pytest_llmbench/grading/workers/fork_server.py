@@ -70,7 +70,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     sys.argv[:] = ["solution.py"]
-    for name in (*_WARM, "python_worker", "program_worker", "probe_worker"):
+    for name in (*_WARM, "python_worker", "program_worker", "sql_worker", "probe_worker"):
         importlib.import_module(name)
     del sys.path[0]
     own_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)

@@ -1,0 +1,7 @@
+"""Judging SQL: engines that run it, and the comparison of rows outside them."""
+
+from __future__ import annotations
+
+from pytest_llmbench.grading.sql.judge import DIALECTS, SqlJudge
+
+__all__ = ["DIALECTS", "SqlJudge"]
