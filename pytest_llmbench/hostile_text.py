@@ -6,7 +6,10 @@ import re
 
 __all__ = ["shorten", "storable", "visible"]
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
+    r"|#(?=#\w*\[)"
+)
 
 
 def storable(text: str) -> str:
@@ -22,10 +25,13 @@ def storable(text: str) -> str:
 
 
 def visible(text: str) -> str:
-    """Spell out control characters, so that shown text cannot drive a terminal.
+    """Spell out what controls, so that shown text drives no terminal and no build server.
 
     Newlines and tabs stay; CR, escape sequences, C1 controls, line separators and
-    bidirectional marks and overrides become `\\x1b`-style escapes.
+    bidirectional marks and overrides become `\\x1b`-style escapes. So does the first
+    character of `##[`, `##vso[` and `##teamcity[`, which build servers obey anywhere in a
+    line. What they obey only at a line's beginning (`::error::`) is for the layout to indent
+    with something other than space.
     """
     return _CONTROL.sub(_escape, storable(text).replace("\r\n", "\n"))
 

@@ -32,9 +32,10 @@ _EXIT_S = 0.5
 _SIGXCPU_STATUS = 128 + 24
 _EXITED = "exited before it answered"
 MEMORY_WORDS = (
-    *("heap out of memory", "MemoryError", "Cannot allocate memory", "OutOfMemory"),
+    *("out of memory", "MemoryError", "Cannot allocate memory", "OutOfMemory"),
     *("insufficient memory for the Java Runtime", "allocation failed"),
-    *("Heap exhausted", "heap overflow", "Out_of_memory"),
+    *("Heap exhausted", "heap overflow", "Out_of_memory", "Out of memory"),
+    "eheap_alloc: Cannot allocate",
 )
 _INTERACTIVE_CPU = 100
 _WORKER_PROCESSES = 2

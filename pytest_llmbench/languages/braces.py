@@ -49,7 +49,8 @@ def gathered(line: re.Pattern[str], *parts: str) -> str:
     """Join parts of a program, with their lines of one kind, imports, before all others."""
     code = "\n".join(parts)
     found = dict.fromkeys(match[0].strip() for match in line.finditer(code))
-    return "\n".join([*found, line.sub("", code), ""])
+    first = sorted(found, key=lambda text: not text.startswith("package"))
+    return "\n".join([*first, line.sub("", code), ""])
 
 
 def with_last_statement(code: str, head: re.Pattern[str], statement: str) -> str:

@@ -253,23 +253,16 @@ def _with_ending(tests: str, word: str) -> str:
 
 _FILES = {"driver.h": driver_source("c.h"), "driver.c": driver_source("c.c")}
 _GCC = '"{gcc}" -std=gnu17 -w -pipe -pthread'
-# Without optimisation: with it a short program takes a quarter longer to compile. The linker
-# is called by the command that GCC would call it with: two processes less.
-_CALLS = f"""{FIND_LINKER}
-if [ -s "{{cache}}/link.sh" ]; then
-    {_GCC} -c main.c -o main.o && . "{{cache}}/link.sh"
-else
-    {_GCC} $linker main.c driver.c -lm -o main
-fi
+# For a program as small as most in C, no linker is faster than gold.
+_FIND_LINKER = f"{FIND_LINKER}command -v ld.gold >/dev/null && linker=-fuse-ld=gold\n"
+# Without optimisation: with it a short program takes a quarter longer to compile.
+_CALLS = f"""{_FIND_LINKER}
+driver="{{cache}}/driver.o"
+[ -e "$driver" ] || driver=driver.c
+exec {_GCC} $linker main.c "$driver" -lm -o main
 """
-_WHOLE = f"{FIND_LINKER}exec {_GCC} -O1 $linker solution.c -lm -o main"
+_WHOLE = f"{_FIND_LINKER}exec {_GCC} -O1 $linker solution.c -lm -o main"
 _PROGRAM = Build(commands=(("/bin/sh", "-c", _WHOLE),), run=("./main",))
-_MAKE_CACHE = f"""{FIND_LINKER}
-{_GCC} -O1 -c "{{cache}}/driver.c" -o "{{cache}}/driver.o" || exit
-ld=$("{{gcc}}" $linker -print-prog-name=ld)
-{_GCC} $linker -fno-use-linker-plugin '-###' main.o "{{cache}}/driver.o" -lm -o main 2>&1 |
-    sed -n "s|^ *[^ ]*/collect2|exec $ld|p" >"{{cache}}/link.sh"
-"""
 
 LANGUAGE = Language(
     name="c",
@@ -320,6 +313,12 @@ LANGUAGE = Language(
     },
     cache=Cache(
         files=_FILES,
-        commands=(("/bin/sh", "-c", _MAKE_CACHE),),
+        commands=(
+            (
+                "/bin/sh",
+                "-c",
+                f'{_GCC} -O1 -c "{{cache}}/driver.c" -o "{{cache}}/driver.o"',
+            ),
+        ),
     ),
 )

@@ -20,6 +20,7 @@ from pytest_llmbench.languages.definition import (
     Toolchain,
 )
 from pytest_llmbench.languages.grammar import Grammar, lines
+from pytest_llmbench.languages.shapes import parts
 from pytest_llmbench.languages.sources import driver_source
 from pytest_llmbench.languages.toolchains import outside_usr
 from pytest_llmbench.signature import Signature, TypeRef
@@ -102,7 +103,7 @@ _MOST_PARTS = 7
 
 def _type(ref: TypeRef) -> str:
     """Write a type; raise ValueError for one that has to be known when it runs."""
-    inner = [_type(arg) for arg in ref.args if arg.name not in {"...", "None"}]
+    inner = [_type(arg) for arg in parts(ref)]
     match ref.name:
         case "union" if len(inner) == 1:
             is_class = inner[0] == "string" or inner[0].endswith(">")
@@ -137,9 +138,7 @@ _HEADER = re.compile(
 )
 
 
-def _driver_files(code: str, name: str, signature: Signature | None) -> dict[str, str]:
-    if signature is not None:
-        _declaration(signature)
+def _driver_files(code: str, name: str, _signature: Signature | None) -> dict[str, str]:
     return {"Solution.cs": _in_class(code, name)}
 
 

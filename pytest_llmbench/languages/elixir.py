@@ -97,6 +97,14 @@ def _test_files(prelude: str, code: str, tests: str) -> dict[str, str]:
     return {"solution.exs": f"{prelude}\n{_in_module(code)}\n{tests}\n"}
 
 
+def _with_ending(tests: str, word: str) -> str:
+    """Say it after the last statement; tests of ExUnit run after that."""
+    said = f'IO.puts(:stderr, "{word}")'
+    if "ExUnit.start" in tests:
+        said = f"ExUnit.after_suite(fn _ -> {said} end)"
+    return f"{tests}\n{said}\n"
+
+
 # One scheduler of each kind: answers are short, and threads count as processes. The machine
 # wants a file for its code that is larger than answers may write; where it is refused one
 # and not killed for it, it goes on without.
@@ -157,6 +165,7 @@ LANGUAGE = Language(
             failure=re.compile(
                 r"\b[1-9]\d* failures?\b|ExUnit\.AssertionError|Assertion with \S+ failed"
             ),
+            ending=_with_ending,
         )
     },
     cache=Cache(

@@ -25,8 +25,8 @@ from pytest_llmbench.languages.jvm import (
     SERVE,
     driver_cache,
     find_jdk,
-    has_one_type,
 )
+from pytest_llmbench.languages.shapes import parts
 from pytest_llmbench.languages.toolchains import outside_usr
 from pytest_llmbench.signature import Signature, TypeRef
 
@@ -62,7 +62,7 @@ def _type(ref: TypeRef) -> str:
 
 def _class(ref: TypeRef) -> str:
     """Write a type as it stands between angle brackets."""
-    inner = tuple(arg for arg in ref.args if arg.name not in {"...", "None"})
+    inner = parts(ref)
     match ref.name:
         case "list" | "set" | "dict" if inner:
             return f"{_COLLECTIONS[ref.name]}<{', '.join(map(_class, inner))}>"
@@ -70,8 +70,8 @@ def _class(ref: TypeRef) -> str:
             return f"Optional<{_class(inner[0])}>"
         case "tuple" if inner:
             # There are no tuples; a list holds what a value is at least.
-            parts = [_class(arg) for arg in inner]
-            return f"List<{parts[0] if has_one_type(inner) else 'Object'}>"
+            types = [_class(arg) for arg in inner]
+            return f"List<{types[0] if len(set(types)) == 1 else 'Object'}>"
     if ref.name in _CLASSES:
         return _CLASSES[ref.name]
     raise ValueError(f"there is no type for {ref}")
@@ -87,9 +87,7 @@ def _declaration(signature: Signature) -> str:
 _HEADER = re.compile(r"^[ \t]*(?:package|import)\b[^;\n]*;[ \t]*", re.MULTILINE)
 
 
-def _driver_files(code: str, name: str, signature: Signature | None) -> dict[str, str]:
-    if signature is not None:
-        _declaration(signature)
+def _driver_files(code: str, name: str, _signature: Signature | None) -> dict[str, str]:
     return {"Solution.java": _in_class(code, name)}
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from pytest_llmbench.languages.definition import Cache
 from pytest_llmbench.languages.sources import driver_source
 from pytest_llmbench.languages.toolchains import on_path, outside_usr
-from pytest_llmbench.signature import TypeRef
 
 __all__ = [
     "COMPILE",
@@ -23,7 +22,6 @@ __all__ = [
     "JavaPrograms",
     "driver_cache",
     "find_jdk",
-    "has_one_type",
 ]
 
 _MIB = 1024 * 1024
@@ -98,8 +96,3 @@ def driver_cache(
         ),
         is_needed=True,
     )
-
-
-def has_one_type(refs: tuple[TypeRef, ...]) -> bool:
-    """Tell whether the parts of a tuple could be the items of a list."""
-    return len(set(refs)) == 1

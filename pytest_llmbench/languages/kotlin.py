@@ -26,8 +26,8 @@ from pytest_llmbench.languages.jvm import (
     SERVE,
     driver_cache,
     find_jdk,
-    has_one_type,
 )
+from pytest_llmbench.languages.shapes import parts
 from pytest_llmbench.languages.toolchains import outside_usr
 from pytest_llmbench.signature import Signature, TypeRef
 
@@ -79,19 +79,16 @@ def _version(toolchain: Toolchain) -> str | None:
 
 def _type(ref: TypeRef) -> str:
     """Write a type; raise ValueError for one that has to be known when it runs."""
-    inner = tuple(arg for arg in ref.args if arg.name not in {"...", "None"})
+    inner = [_type(arg) for arg in parts(ref)]
     match ref.name:
         case "list" | "set" | "dict" if inner:
-            return f"{_COLLECTIONS[ref.name]}<{', '.join(map(_type, inner))}>"
+            return f"{_COLLECTIONS[ref.name]}<{', '.join(inner)}>"
         case "union" if len(inner) == 1:
-            return f"{_type(inner[0])}?"
-        case "tuple" if inner and ref.args[-1].name == "...":
-            return f"List<{_type(inner[0])}>"
+            return f"{inner[0]}?"
+        case "tuple" if len(inner) in _TUPLES:
+            return f"{_TUPLES[len(inner)]}<{', '.join(inner)}>"
         case "tuple" if inner:
-            parts = [_type(arg) for arg in inner]
-            if len(parts) in _TUPLES:
-                return f"{_TUPLES[len(parts)]}<{', '.join(parts)}>"
-            return f"List<{parts[0] if has_one_type(inner) else 'Any?'}>"
+            return f"List<{inner[0] if len(set(inner)) == 1 else 'Any?'}>"
     if ref.name in _NAMES:
         return _NAMES[ref.name]
     raise ValueError(f"there is no type for {ref}")
@@ -103,9 +100,7 @@ def _declaration(signature: Signature) -> str:
     return f"fun {signature.name}({params}){returns}"
 
 
-def _driver_files(code: str, _name: str, signature: Signature | None) -> dict[str, str]:
-    if signature is not None:
-        _declaration(signature)
+def _driver_files(code: str, _name: str, _signature: Signature | None) -> dict[str, str]:
     return {"Solution.kt": code}
 
 

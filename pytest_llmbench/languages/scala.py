@@ -27,6 +27,7 @@ from pytest_llmbench.languages.jvm import (
     driver_cache,
     find_jdk,
 )
+from pytest_llmbench.languages.shapes import parts
 from pytest_llmbench.languages.toolchains import outside_usr
 from pytest_llmbench.signature import Signature, TypeRef
 
@@ -63,13 +64,15 @@ def _version(toolchain: Toolchain) -> str | None:
 
 def _type(ref: TypeRef) -> str:
     """Write a type; raise ValueError for one that has to be known when it runs."""
-    inner = [_type(arg) for arg in ref.args if arg.name not in {"...", "None"}]
+    inner = [_type(arg) for arg in parts(ref)]
     match ref.name:
         case "union" if len(inner) == 1:
             return f"Option[{inner[0]}]"
-        case "tuple" if 1 <= len(inner) <= _MOST_PARTS and ref.args[-1].name != "...":
-            return f"Tuple1[{inner[0]}]" if len(inner) == 1 else f"({', '.join(inner)})"
-        case "list" | "set" | "dict" | "tuple" if inner and len(inner) <= _MOST_PARTS:
+        case "tuple" if len(inner) == 1 and ref.args[-1].name != "...":
+            return f"Tuple1[{inner[0]}]"
+        case "tuple" if 1 < len(inner) <= _MOST_PARTS:
+            return f"({', '.join(inner)})"
+        case "list" | "set" | "dict" | "tuple" if 1 <= len(inner) <= 2:
             return f"{_COLLECTIONS[ref.name]}[{', '.join(inner)}]"
     if ref.name in _NAMES:
         return _NAMES[ref.name]
@@ -81,9 +84,7 @@ def _declaration(signature: Signature) -> str:
     return f"object Solution {{\n  def {signature.name}({params}): {_type(signature.returns)} ="
 
 
-def _driver_files(code: str, name: str, signature: Signature | None) -> dict[str, str]:
-    if signature is not None:
-        _declaration(signature)
+def _driver_files(code: str, name: str, _signature: Signature | None) -> dict[str, str]:
     if name and re.search(rf"\bdef[ \t]+{re.escape(name)}\b", top_level(code)):
         code = f"object Solution {{ {code}\n}}\n"  # a function can only be in an object
     return {"Solution.scala": code}

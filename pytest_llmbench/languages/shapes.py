@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pytest_llmbench.signature import Signature, TypeRef
 
-__all__ = ["ANY", "check_keys", "shape", "shape_literal", "signature_shape"]
+__all__ = ["ANY", "check_keys", "parts", "shape", "shape_literal", "signature_shape"]
 
 ANY = TypeRef("any")
 
@@ -32,6 +32,12 @@ def shape(ref: TypeRef) -> TypeRef:
         case "dict":
             return TypeRef("dict", args or (ANY, ANY))
     return TypeRef(ref.name, args)
+
+
+def parts(ref: TypeRef) -> list[TypeRef]:
+    """Return what a type is made of; of a union, what it is where it is not None."""
+    left_out = {"...", "None"} if ref.name == "union" else {"..."}
+    return [arg for arg in ref.args if arg.name not in left_out]
 
 
 def signature_shape(signature: Signature | None) -> tuple[TypeRef, ...]:

@@ -180,6 +180,14 @@ HABITS = (
     ),
     Habit(
         "elixir",
+        "atoms for floats that are no numbers",
+        "def f(xs), do: Enum.map(xs, &inspect/1)",
+        ([math.nan, math.inf, -math.inf, 0.5],),
+        [":nan", ":infinity", ":neg_infinity", "0.5"],
+        "f(xs: list[float]) -> list[str]",
+    ),
+    Habit(
+        "elixir",
         "two modules",
         "defmodule A do\n def g(n), do: n\nend\ndefmodule B do\n def f(n), do: A.g(n)\nend",
     ),
@@ -296,6 +304,10 @@ FAILURES = (
     Habit("lua", "memory", "function f(n) local s = 'x' while true do s = s .. s end end"),
     Habit("r", "memory", "f <- function(n) { x <- c(); while (TRUE) x <- c(x, numeric(1e7)) }"),
     Habit("ruby", "memory", "def f(n)\n  a = []\n  loop { a << 'x' * 10_000_000 }\nend"),
+    Habit("perl", "memory", "sub f { my @a; push @a, 'x' x 10_000_000 while 1 }"),
+    Habit("racket", "memory", "(define (f n) (cons (make-bytes 10000000 1) (f n)))"),
+    Habit("elixir", "memory", "def f(n), do: f([n | List.duplicate(n, 10_000_000)])"),
+    Habit("bash", "memory", "f() { local x=xxxxxxxx; while :; do x=$x$x; done; }"),
 )
 
 
@@ -307,19 +319,3 @@ FAILURES = (
 @pytest.mark.usefixtures("language")
 def test_running_out_of_memory_is_told(judge: Judge, habit: Habit) -> None:
     assert Outcome.MEMORY_LIMIT is grade(judge, habit).outcome
-
-
-@pytest.mark.parametrize("language", ["elixir"], indirect=True)
-@pytest.mark.usefixtures("language")
-def test_floats_that_are_no_numbers_are_atoms_in_elixir(judge: Judge) -> None:
-    code = "def f(x), do: {x == :nan, x == :infinity, x == :neg_infinity}"
-    signature = "f(x: float) -> tuple[bool, bool, bool]"
-
-    for given, returns in (
-        (math.nan, (True, False, False)),
-        (math.inf, (False, True, False)),
-        (-math.inf, (False, False, True)),
-        (0.5, (False, False, False)),
-    ):
-        verdict = grade(judge, Habit("elixir", "atoms", code, (given,), returns, signature))
-        assert Outcome.PASSED is verdict.outcome, verdict.evidence
