@@ -181,6 +181,7 @@ _EQUAL_CALL = re.compile(
     r"(?:equals?|eql?|equal_?to|identical|same|is|is_deeply)(?:_to)?(?:s_q)?!?"
     r"|to(?:be|equal|strictequal|eql)|tobe|shouldbe|isequalto|check-equal\?"
 )
+_CONDITIONS = frozenset({"if", "unless", "elif"})
 _CHOICES = frozenset({"||", "or", "any", "some", "xor"})
 _MEMBERSHIPS = frozenset({"javascript", "julia", "kotlin", "python", "typescript"})
 """Languages where `in` asks whether a value is among others; elsewhere it ends a `let`."""
@@ -247,7 +248,9 @@ class _Places:
 
     def _segment(self, segment: list[_Item], around: _Context) -> None:
         words = {item.text for item in segment if isinstance(item, Token)}
-        if not words.isdisjoint(_NO_CASES):
+        head = [item for item in segment if isinstance(item, Token) or not _is_block(item)]
+        is_aside = not words.isdisjoint(_CONDITIONS) and not self._calls(head)
+        if is_aside or not words.isdisjoint(_NO_CASES):
             # What bounds a loop is left alone; a table that it goes through is not.
             self._only_values(segment)
             return

@@ -31,6 +31,7 @@ _SHOWN_OUTPUT_BYTES = 64 * 1024
 _EXIT_S = 0.5
 _SIGXCPU_STATUS = 128 + 24
 _EXITED = "exited before it answered"
+_TOGETHER = "its processes together used more memory than they may: the kernel ended one"
 MEMORY_WORDS = (
     *("out of memory", "MemoryError", "Cannot allocate memory", "OutOfMemory"),
     *("insufficient memory for the Java Runtime", "allocation failed"),
@@ -109,8 +110,6 @@ class CandidateProcess:
         self._is_ready = False
         self._is_closed = False
         self._printed = ""
-        self.deadline = time.monotonic() + limits.time_s
-        """When an answer that is not interactive runs out of time."""
         self._program = worker_program(
             language,
             limits,
@@ -123,6 +122,8 @@ class CandidateProcess:
             self._process = sandbox.start(self._program)
         except OSError as error:
             raise HarnessError(f"the sandbox did not start: {error}") from None
+        self.deadline = time.monotonic() + limits.time_s
+        """When an answer that is not interactive runs out of time."""
         self._channel = FrameChannel(self._process.socket.fileno())
 
     @property
@@ -180,6 +181,8 @@ class CandidateProcess:
         )
         match reply:
             case ["built"]:
+                # Compiling may take more memory than running; what is built stays counted.
+                self._process.limit_memory(self._run_limits[0])
                 self.deadline = time.monotonic() + self._limits.time_s
                 return
             case ["compile_error", str(text)]:
@@ -212,6 +215,8 @@ class CandidateProcess:
             case ["ran", int(status), bytes(stdout), bytes(stderr), int(size)]:
                 if size >= self._limits.output_bytes:
                     raise self.fail(Outcome.OUTPUT_LIMIT, self._flood)
+                if self._process.was_out_of_memory:
+                    raise self.fail(Outcome.MEMORY_LIMIT, stderr.decode("utf-8", "replace"))
                 return Ran(
                     status=status if status >= 0 else 128 - status,
                     stdout=stdout.decode("utf-8", "replace"),
@@ -364,10 +369,13 @@ class CandidateProcess:
         return f"printed {self._limits.output_bytes} bytes or more"
 
     def fail(self, outcome: Outcome, evidence: str) -> CandidateFailed:
-        """Settle the outcome; having printed too much comes before all others."""
+        """Settle the outcome; limits that were hit come before all others."""
         if self.has_flooded:
             outcome = Outcome.OUTPUT_LIMIT
             evidence = self._flood
+        elif outcome is not Outcome.TIMEOUT and self._process.was_out_of_memory:
+            outcome = Outcome.MEMORY_LIMIT
+            evidence = f"{_TOGETHER}\n{evidence}".rstrip()
         failure = CandidateFailed(outcome, shorten(evidence, EVIDENCE_LIMIT))
         self._failure = failure
         return failure

@@ -195,6 +195,7 @@ class CheckDriver:
             output_bytes=_MIB,
             processes=512,
             cpu_s=None,
+            takes_descriptors=True,
         )
         try:
             server = self._sandbox.start(program)

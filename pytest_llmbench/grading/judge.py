@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from pytest_llmbench.grading.check_driver import CheckDriver
 from pytest_llmbench.grading.compile_server import CompileServers
 from pytest_llmbench.grading.failures import EVIDENCE_LIMIT, CandidateFailed, HarnessError
 from pytest_llmbench.grading.sandbox import Sandbox
+from pytest_llmbench.grading.sql import SqlJudge
 from pytest_llmbench.grading.verdicts import VerdictMemory
 from pytest_llmbench.hostile_text import shorten
 from pytest_llmbench.languages import Language, find_language, is_known
@@ -31,11 +32,13 @@ from pytest_llmbench.vocabulary import (
     ByCheck,
     ByOutput,
     ByProgram,
+    BySql,
     ByValue,
     Judging,
     Limits,
     Outcome,
     Problem,
+    Secret,
     Verdict,
 )
 
@@ -45,8 +48,10 @@ __all__ = ["Judge"]
 class Judge:
     """Grades answers in one sandbox, from any number of threads."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, sql_urls: Mapping[str, Secret] | None = None) -> None:
+        """Take URLs of database servers by dialect; a dialect without one starts its own."""
         self._sandbox = sandbox
+        self.sql = SqlJudge(sandbox, sql_urls)
         self._driver = CheckDriver(sandbox)
         self._programs = ProgramJudge(self._start)
         self._verdicts = VerdictMemory()
@@ -78,6 +83,9 @@ class Judge:
         """
         if any(isinstance(problem.judging, ByCheck) for problem in problems):
             self._driver.start_early()
+        self.sql.warm_up(
+            problem.language for problem in problems if isinstance(problem.judging, BySql)
+        )
         for name in {problem.language for problem in problems}:
             if is_known(name):
                 language = find_language(name)
@@ -108,6 +116,7 @@ class Judge:
         for candidate in live:
             candidate.kill()
         self._programs.close()
+        self.sql.close()
         self._compilers.close()
         self._driver.close()
         self.caches.close()
@@ -169,6 +178,8 @@ class Judge:
         match judging:
             case ByProgram():
                 return self._programs.grade(problem, judging, code)
+            case BySql():
+                return self.sql.grade(problem.language, judging, code, problem.limits)
             case ByOutput():
                 language = find_language(problem.language)
                 return by_output(self._start, language, problem.limits, judging, code)

@@ -195,11 +195,15 @@ def _number_parts(text: str) -> tuple[int, str, str]:
 
 
 def _other_texts(text: str) -> tuple[str, ...]:
-    """Add a letter at the end, or take one away."""
+    """Add a letter at the end, take one away, or turn small letters into large ones."""
     found = _QUOTED.fullmatch(text)
     if found is None or "${" in text or "#{" in text:  # code inside
         return ()
     prefix, quote, inner, hashes = found.groups()
-    may_lose_one = len(inner) > 1 and "\\" not in inner and inner[-2] != quote[0]
-    shorter = (inner[:-1],) if may_lose_one else ()
-    return tuple(f"{prefix}{quote}{other}{quote}{hashes}" for other in (f"{inner}z", *shorter))
+    others = [f"{inner}z"]
+    if "\\" not in inner:
+        if len(inner) > 1 and inner[-2] != quote[0]:
+            others.append(inner[:-1])
+        if inner.isascii() and inner.swapcase() != inner:
+            others.append(inner.swapcase())
+    return tuple(f"{prefix}{quote}{other}{quote}{hashes}" for other in others)

@@ -21,24 +21,26 @@ SECCOMP_FILE = "seccomp.bpf"
 """Beside the workers; absent on machines whose system calls are not known."""
 
 _HERE = Path(__file__).parent
-_SHARED = ("values", "frames", "wire")
+_SHARED = ("values", "frames", "wire", "system_calls", "seccomp")
 
 
 class StagedWorkers:
     """A temporary folder with every worker; it goes with the object or the process."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, as_sources: bool = False) -> None:
+        """Stage the workers: compiled for this interpreter, or for any other one."""
         self.path = Path(tempfile.mkdtemp(prefix="llmbench-workers-"))
         self._remove = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
         package = self.path / "pytest_llmbench" / "grading"
         package.mkdir(parents=True)
+        write = _copy if as_sources else _compile
         for folder in (package.parent, package):
-            _compile("", folder / "__init__.pyc")
+            write("", folder / "__init__")
         for name in _SHARED:
-            _compile((_HERE / f"{name}.py").read_text("utf-8"), package / f"{name}.pyc")
+            write((_HERE / f"{name}.py").read_text("utf-8"), package / name)
         for worker in sorted((_HERE / "workers").iterdir()):
             if worker.suffix == ".py":
-                _compile(worker.read_text("utf-8"), self.path / f"{worker.stem}.pyc")
+                write(worker.read_text("utf-8"), self.path / worker.stem)
             elif worker.suffix == ".cjs":
                 (self.path / worker.name).write_bytes(worker.read_bytes())
         if (program := filter_program()) is not None:
@@ -51,8 +53,12 @@ class StagedWorkers:
         self._remove()
 
 
+def _copy(source: str, target: Path) -> None:
+    target.with_suffix(".py").write_text(source, "utf-8")
+
+
 def _compile(source: str, target: Path) -> None:
-    code = compile(source, target.stem, "exec", dont_inherit=True, optimize=2)
+    code = compile(source, target.name, "exec", dont_inherit=True, optimize=2)
     # The header of an unchecked, hash-based pyc (PEP 552): never compared with a source.
     data = bootstrap._code_to_hash_pyc(code, b"\0" * 8, False)  # type: ignore[attr-defined]
-    target.write_bytes(data)
+    target.with_suffix(".pyc").write_bytes(data)

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_llmbench.errors import SandboxUnavailableError
 from pytest_llmbench.grading import CandidateProcess, Judge, Sandbox, find_sandbox
-from pytest_llmbench.grading.sandbox.bubblewrap import BubblewrapSandbox
+from pytest_llmbench.grading.sandbox.walled import WalledSandbox
 from pytest_llmbench.languages import find_language
 from pytest_llmbench.vocabulary import Answer, ByCheck, ByValue, Case, Limits, Problem, Verdict
 
@@ -27,10 +27,10 @@ def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
         found = find_sandbox("auto")
     except SandboxUnavailableError as error:
         pytest.skip(str(error))
-    assert isinstance(found, BubblewrapSandbox)
+    assert isinstance(found, WalledSandbox)
     if request.param == "spawned":
-        found._can_fork = False
-    elif not found._can_fork:
+        found.can_fork = False
+    elif not found.can_fork:
         pytest.skip("no fork server: namespaces inside the sandbox are not allowed here")
     yield found
     found.close()

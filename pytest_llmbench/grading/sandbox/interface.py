@@ -22,7 +22,7 @@ class Program:
     worker: str
     """A file of the staged workers' folder; the socket's number is its argument."""
     memory_bytes: int
-    """Of each process."""
+    """Of each process; of all together too, where the machine can count that."""
     limits_address_space: bool
     """Limit address space; else private data only, for programs that reserve a lot."""
     output_bytes: int
@@ -36,6 +36,8 @@ class Program:
     """The one of them that it may write: only for what no model wrote."""
     tmp_bytes: int = 64 * 1024 * 1024
     """Room for temporary files."""
+    takes_descriptors: bool = False
+    """Whether descriptors are sent to it over its socket, which not every wall lets through."""
     fork_server: str | None = None
     """A file of the staged workers' folder that can fork this worker, loaded and warm."""
 
@@ -66,6 +68,24 @@ class SandboxedProcess(Protocol):
         """Return the first `limit` bytes that were printed, as text."""
         ...
 
+    @property
+    def was_out_of_memory(self) -> bool:
+        """Whether the kernel killed a process of it because all together used too much."""
+        ...
+
+    @property
+    def memory_in_use(self) -> int | None:
+        """Bytes that all its processes together use, temporary files included; `None`
+        where the machine cannot count that."""
+        ...
+
+    def limit_memory(self, memory_bytes: int) -> None:
+        """Lower what all its processes together may use from now on, beside its files.
+
+        Does nothing where the machine cannot count that.
+        """
+        ...
+
     def close(self) -> None:
         """Kill what is left, wait until it is gone, release everything."""
         ...
@@ -76,6 +96,11 @@ class Sandbox(Protocol):
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def tier(self) -> str:
+        """What keeps answers in, for records: `namespaces+seccomp+cgroups`, ..., `none`."""
+        ...
 
     @property
     def is_isolating(self) -> bool:

@@ -1,10 +1,16 @@
-"""Limits that every backend sets the same way: with `prlimit`, inside."""
+"""Limits that every backend sets the same way: with `prlimit`, or with system calls."""
 
 from __future__ import annotations
 
 from pytest_llmbench.grading.sandbox.interface import Program
 
-__all__ = ["MAX_OPEN_FILES", "SEARCH_PATH", "prlimit_arguments", "worker_arguments"]
+__all__ = [
+    "MAX_OPEN_FILES",
+    "SEARCH_PATH",
+    "limit_numbers",
+    "prlimit_arguments",
+    "worker_arguments",
+]
 
 MAX_OPEN_FILES = 256
 SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin"
@@ -25,6 +31,17 @@ def prlimit_arguments(program: Program, *, counts_processes: bool) -> list[str]:
         # One more second for the hard limit: SIGXCPU first, then SIGKILL.
         arguments.append(f"--cpu={program.cpu_s}:{program.cpu_s + 1}")
     return arguments
+
+
+def limit_numbers(program: Program) -> list[int]:
+    """Return what a program may use, as `limit` in `grading/system_calls.py` takes it."""
+    return [
+        program.memory_bytes,
+        program.output_bytes,
+        program.processes,
+        program.cpu_s or 0,
+        int(program.limits_address_space),
+    ]
 
 
 def worker_arguments(program: Program, executable: str, workers: str, fd: int) -> list[str]:

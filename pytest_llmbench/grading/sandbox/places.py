@@ -7,16 +7,28 @@ a language has the same place wherever it lies, because paths are in what it hol
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-__all__ = ["CACHE_PREFIX", "INSIDE", "binds", "inside"]
+__all__ = ["CACHE_PREFIX", "INSIDE", "binds", "inside", "system_folders"]
 
 INSIDE = "/opt/llmbench"
 CACHE_PREFIX = "llmbench-cache-"
 """What the name of a cache's folder begins with."""
-_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc")
+_BESIDE_USR = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+_ETC = ("/etc/ld.so.cache", "/etc/alternatives")
+_SYSTEM = ("/usr", *_BESIDE_USR, "/etc")
+
+
+def system_folders() -> tuple[list[str], list[tuple[str, str]], list[str]]:
+    """Return what every program is shown: folders, links with their targets, and what
+    there is of `/etc`."""
+    links = [(folder, os.readlink(folder)) for folder in _BESIDE_USR if os.path.islink(folder)]
+    linked = {folder for folder, _ in links}
+    folders = [f for f in _BESIDE_USR if f not in linked and os.path.isdir(f)]
+    return ["/usr", *folders], links, [path for path in _ETC if os.path.exists(path)]
 
 
 def inside(path: Path, folders: Iterable[Path]) -> str:

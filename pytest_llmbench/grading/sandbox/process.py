@@ -11,14 +11,27 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from enum import Enum, auto
 from pathlib import Path
 
+from pytest_llmbench.grading.sandbox.home import Home
 from pytest_llmbench.grading.sandbox.output import PrintedOutput
 
-__all__ = ["SpawnedProcess"]
+__all__ = ["Ending", "SpawnedProcess"]
 
 _DEATH_S = 2.0
 _STOP_S = 0.2
+
+
+class Ending(Enum):
+    """How all processes of a program are ended."""
+
+    NAMESPACE = auto()
+    """By the first process of its PID namespace, the command's only child."""
+    GROUP = auto()
+    """By their process group; what has left it survives."""
+    SUPERVISED = auto()
+    """By the command itself, which ends them all and then itself when it is told to."""
 
 
 class SpawnedProcess:
@@ -26,40 +39,73 @@ class SpawnedProcess:
 
     def __init__(
         self,
-        command: Callable[[int], Sequence[str]],
+        command: Callable[[int, int], Sequence[str]],
         *,
         cwd: Path,
         env: Mapping[str, str],
-        has_own_namespace: bool,
+        ending: Ending,
+        home: Home,
         extra_fds: Sequence[int] = (),
-        on_close: Callable[[], None],
+        on_close: Callable[[], None] = lambda: None,
     ) -> None:
-        self._has_own_namespace = has_own_namespace
+        """Start `command`, made for two descriptors: the socket's, and a gate's.
+
+        Behind the gate, until a byte comes, the command must start no more than the first
+        process of its namespace: then both are in their home.
+        """
+        self._ending = ending
+        self._home = home
         self._on_close = on_close
         self._lock = threading.Lock()
         self._is_closed = False
         self.socket, theirs = socket.socketpair()
         self.socket.setblocking(False)
         self._output = PrintedOutput()
+        gate, ours = os.pipe()
         try:
             self._popen = subprocess.Popen(
-                command(theirs.fileno()),
+                command(theirs.fileno(), gate),
                 cwd=cwd,
                 env=env,
                 stdin=subprocess.DEVNULL,
                 stdout=self._output.fd,
                 stderr=self._output.fd,
-                pass_fds=[theirs.fileno(), *extra_fds],
+                pass_fds=[theirs.fileno(), gate, *extra_fds],
                 start_new_session=True,
             )
             self._pidfd = os.pidfd_open(self._popen.pid)
         except BaseException:
             self.socket.close()
             self._output.close()
-            on_close()
+            self._release()
+            os.close(ours)
             raise
         finally:
             theirs.close()
+            os.close(gate)
+        try:
+            self._move_in()
+            with contextlib.suppress(BrokenPipeError):  # it has ended
+                os.write(ours, b".")
+        except BaseException:
+            self.close()
+            raise
+        finally:
+            os.close(ours)
+
+    def _move_in(self) -> None:
+        slot = self._home.slot
+        if slot is None:
+            return
+        # What has ended already cannot be moved, and will say why to whoever reads it.
+        with contextlib.suppress(ProcessLookupError):
+            slot.add(self.pid)
+            for child in self._children():  # started before we came, waiting at the gate
+                slot.add(child)
+
+    def _release(self) -> None:
+        self._home.leave()
+        self._on_close()
 
     @property
     def pid(self) -> int:
@@ -72,7 +118,7 @@ class SpawnedProcess:
             return None
         with self._lock:
             if self._popen.returncode is None:
-                if not self._has_own_namespace:
+                if self._ending is Ending.GROUP:
                     # Before it is reaped: until then its number is nobody else's.
                     self._kill_group()
                 self._popen.wait()
@@ -83,10 +129,13 @@ class SpawnedProcess:
         with self._lock:
             if self._is_closed or self._popen.returncode is not None:
                 return
-            if self._has_own_namespace:
-                self._kill_namespace()
-            else:
-                self._kill_group()
+            match self._ending:
+                case Ending.NAMESPACE:
+                    self._kill_namespace()
+                case Ending.GROUP:
+                    self._kill_group()
+                case Ending.SUPERVISED:
+                    self._signal(signal.SIGTERM)
 
     def _kill_namespace(self) -> None:
         """Kill the first process of the PID namespace, and with it all others.
@@ -148,6 +197,17 @@ class SpawnedProcess:
             signal.pidfd_send_signal(self._pidfd, number)
 
     @property
+    def was_out_of_memory(self) -> bool:
+        return self._home.was_out_of_memory
+
+    @property
+    def memory_in_use(self) -> int | None:
+        return self._home.memory_in_use
+
+    def limit_memory(self, memory_bytes: int) -> None:
+        self._home.limit_memory(memory_bytes)
+
+    @property
     def output_size(self) -> int:
         return self._output.size
 
@@ -166,4 +226,4 @@ class SpawnedProcess:
             os.close(self._pidfd)
         self.socket.close()
         self._output.close()
-        self._on_close()
+        self._release()

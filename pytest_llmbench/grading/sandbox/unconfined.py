@@ -6,13 +6,14 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from pytest_llmbench.grading.sandbox.home import Home
 from pytest_llmbench.grading.sandbox.interface import Program, SandboxedProcess
 from pytest_llmbench.grading.sandbox.limits import (
     SEARCH_PATH,
     prlimit_arguments,
     worker_arguments,
 )
-from pytest_llmbench.grading.sandbox.process import SpawnedProcess
+from pytest_llmbench.grading.sandbox.process import Ending, SpawnedProcess
 from pytest_llmbench.grading.staging import StagedWorkers
 
 __all__ = ["UnconfinedSandbox"]
@@ -27,6 +28,7 @@ class UnconfinedSandbox:
     """
 
     name = "none"
+    tier = "none"
     is_isolating = False
 
     def __init__(self) -> None:
@@ -37,10 +39,11 @@ class UnconfinedSandbox:
         folder = tempfile.mkdtemp(prefix="llmbench-")
         environment = {"PATH": SEARCH_PATH, "HOME": folder, "TMPDIR": folder, "LANG": "C.UTF-8"}
         return SpawnedProcess(
-            lambda fd: self._command(program, fd),
+            lambda fd, _: self._command(program, fd),
             cwd=Path(folder),
             env=environment,
-            has_own_namespace=False,
+            ending=Ending.GROUP,
+            home=Home(),
             on_close=lambda: shutil.rmtree(folder, ignore_errors=True),
         )
 
@@ -59,6 +62,7 @@ class UnconfinedSandbox:
         limits = ["memory of a process", "cpu time of a process", "output", "open files"]
         return {
             "name": self.name,
+            "tier": self.tier,
             "isolating": False,
             "enforced": ["wall time", *(limits if self._prlimit else [])],
             "not_enforced": ["network", "files", "processes", "survivors of a new session"],

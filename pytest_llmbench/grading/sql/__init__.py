@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from pytest_llmbench.grading.sql.judge import DIALECTS, SqlJudge
+from pytest_llmbench.grading.sql.judge import SqlJudge
 
-__all__ = ["DIALECTS", "SqlJudge"]
+__all__ = ["SqlJudge"]

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 
-from pytest_llmbench.errors import ConfigError, LLMBenchError
+from pytest_llmbench.errors import LLMBenchError
 from pytest_llmbench.grading.failures import EVIDENCE_LIMIT, CandidateFailed, HarnessError
 from pytest_llmbench.grading.sandbox import Sandbox
 from pytest_llmbench.grading.sql.embedded import DuckDB, SQLite
@@ -17,18 +17,10 @@ from pytest_llmbench.grading.sql.oracle import Oracle
 from pytest_llmbench.grading.sql.postgresql import PostgreSQL
 from pytest_llmbench.grading.sql.rows import Table, explain
 from pytest_llmbench.hostile_text import shorten
+from pytest_llmbench.languages.dialects import find_dialect
 from pytest_llmbench.vocabulary import Assurance, BySql, Limits, Outcome, Secret, Verdict
 
-__all__ = ["DIALECTS", "SqlJudge"]
-
-DIALECTS: Mapping[str, tuple[str, ...]] = {
-    "sqlite": ("sqlite3",),
-    "duckdb": (),
-    "postgresql": ("postgres", "pgsql"),
-    "mysql": ("mariadb",),
-    "oracle": ("plsql",),
-}
-"""The dialects, and what else they are called."""
+__all__ = ["SqlJudge"]
 
 _GOLD_PATIENCE = 3
 """How many times as long as an answer the problem's own query may take."""
@@ -98,11 +90,7 @@ class SqlJudge:
             engine.close()
 
     def _engine(self, dialect: str) -> Engine:
-        wanted = dialect.strip().lower()
-        for name, aliases in DIALECTS.items():
-            if wanted == name or wanted in aliases:
-                return self._engines[name]
-        raise ConfigError(f"unknown dialect {dialect!r}; known: {', '.join(DIALECTS)}")
+        return self._engines[find_dialect(dialect).name]
 
     def _rows_expected(
         self, dialect: str, engine: Engine, judging: BySql, limits: Limits

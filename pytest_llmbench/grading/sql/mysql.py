@@ -18,6 +18,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
+import re
 import secrets
 import socket
 import threading
@@ -51,6 +52,8 @@ if TYPE_CHECKING:
 __all__ = ["MySQL"]
 
 _PREFIX = "llmbench"
+_OURS = re.compile(rf"({_PREFIX}_[0-9a-f]{{12}})_\d+_\d+")
+"""Names of our databases, and of nobody else's."""
 _CONNECT_S = 10
 _READY_S = 30.0
 _SOON_S = 0.05
@@ -194,7 +197,7 @@ class _Server:
         self._parameters = parameters
         self._lock = threading.Lock()
         self._numbers = itertools.count()
-        self._token = f"{_PREFIX}_{secrets.token_hex(4)}"
+        self._token = f"{_PREFIX}_{secrets.token_hex(6)}"
         self._is_given_up = False
         self.host = "localhost" if cluster is not None else "%"
         self.slots = Slots(self._make_slot, self._drop_slot)
@@ -261,13 +264,21 @@ class _Server:
         """Connect a socket that can be bounded; `None` where TLS would hide what it reads."""
         if "ssl_ca" in self._parameters:
             return None
-        path = self._parameters.get("unix_socket")
-        wire = Wire(socket.AF_UNIX if path else socket.AF_INET, socket.SOCK_STREAM)
-        wire.settimeout(_CONNECT_S)
+        address: Any = self._parameters.get("unix_socket")
+        family = socket.AF_UNIX
+        wire = None
         try:
-            wire.connect(path or (self._parameters["host"], self._parameters["port"]))
+            if address is None:
+                host, port = self._parameters["host"], self._parameters["port"]
+                family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[
+                    0
+                ]
+            wire = Wire(family, socket.SOCK_STREAM)
+            wire.settimeout(_CONNECT_S)
+            wire.connect(address)
         except OSError as error:
-            wire.close()
+            if wire is not None:
+                wire.close()
             raise ServerLost(str(error)) from None
         return wire
 
@@ -288,12 +299,13 @@ class _Server:
 
     def _remove_leftovers(self) -> None:
         """Remove what runs left here that were killed: nobody holds their lock."""
-        names = "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE "
-        for (name,) in self.execute(f"{names}'{_PREFIX}\\_%'"):
-            token = "_".join(str(name).split("_")[:2])
-            if self.execute(f"SELECT IS_FREE_LOCK('{token}')") == [(1,)]:
-                user = f"DROP USER IF EXISTS '{name}'@'{self.host}'"
-                self.execute(user, f"DROP DATABASE IF EXISTS {name}")
+        names = "SELECT schema_name FROM information_schema.schemata"
+        for (name,) in self.execute(names):
+            ours = _OURS.fullmatch(str(name))
+            if ours is None or self.execute(f"SELECT IS_FREE_LOCK('{ours[1]}')") != [(1,)]:
+                continue
+            user = f"DROP USER IF EXISTS '{name}'@'{self.host}'"
+            self.execute(user, f"DROP DATABASE IF EXISTS {name}")
 
     def close(self) -> None:
         self._is_given_up = True

@@ -19,6 +19,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
+import re
 import secrets
 import threading
 import time
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
 __all__ = ["PostgreSQL"]
 
 _PREFIX = "llmbench"
+_OURS = re.compile(rf"({_PREFIX}_[0-9a-f]{{12}})_\d+")
+"""Names of our databases, and of nobody else's."""
 _CONNECT_S = 10
 _READY_S = 30.0
 _SOON_S = 0.05
@@ -125,7 +128,7 @@ def _plan(programs: Path) -> Plan:
         prepare=[
             *(str(programs / "initdb"), "--pgdata={folder}/data", "--username=postgres"),
             *("--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"),
-            *("--no-instructions", "--wal-segsize=4"),
+            "--wal-segsize=4",
         ],
         serve=[str(programs / "postgres"), "-D", "{folder}/data", "-k", "{folder}", *settings],
         stop_signal=SIGQUIT,
@@ -144,7 +147,7 @@ class _Server:
         self._url = url
         self._lock = threading.Lock()
         self._numbers = itertools.count()
-        self._token = f"{_PREFIX}_{secrets.token_hex(4)}"
+        self._token = f"{_PREFIX}_{secrets.token_hex(6)}"
         self._is_given_up = False
         self.slots = Slots(self._make_slot, self._drop_slot)
         try:
@@ -234,20 +237,21 @@ class _Server:
             self._drop(slot.name)
 
     def _drop(self, name: str) -> None:
-        """Remove a database of ours and the roles that belong to it."""
+        """Remove databases of ours, by the beginning of their names, and their roles."""
         with contextlib.suppress(HarnessError, ServerLost):
-            self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-            for (role,) in self.execute(_like("SELECT rolname FROM pg_roles", "rolname", name)):
+            for (database,) in self.execute(_NAMED.format("datname", "pg_database", name)):
+                self.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+            for (role,) in self.execute(_NAMED.format("rolname", "pg_roles", name)):
                 self.execute(f"DROP ROLE {role}")
 
     def _remove_leftovers(self) -> None:
         """Remove what runs left here that were killed: their lease is gone."""
         leases = "SELECT application_name FROM pg_stat_activity"
         alive = {str(name) for (name,) in self.execute(leases)}
-        names = self.execute(_like("SELECT datname FROM pg_database", "datname", _PREFIX))
-        for (name,) in names:
-            if str(name).rpartition("_")[0] not in alive:
-                self._drop(str(name))
+        for (name,) in self.execute(_NAMED.format("datname", "pg_database", _PREFIX)):
+            ours = _OURS.fullmatch(str(name))
+            if ours is not None and ours[1] not in alive:
+                self._drop(ours[1])
 
     def close(self) -> None:
         self._is_given_up = True
@@ -255,15 +259,11 @@ class _Server:
             self.cluster.close()  # first: it ends whatever runs
         self.slots.close()
         if self.cluster is None:
-            with contextlib.suppress(HarnessError, ServerLost):
-                query = _like("SELECT datname FROM pg_database", "datname", self._token)
-                for (name,) in self.execute(query):
-                    self._drop(str(name))
+            self._drop(self._token)
         self._lease.close()
 
 
-def _like(select: str, column: str, prefix: str) -> str:
-    return f"{select} WHERE starts_with({column}::text, '{prefix}_')"
+_NAMED = "SELECT {0} FROM {1} WHERE starts_with({0} || '_', '{2}_')"
 
 
 class _Slot:

@@ -233,11 +233,12 @@ class _Sqlite:
 _SQLITE_SYNTAX = ("syntax error", "incomplete input", "unrecognized token", "embedded null")
 _SQLITE_FUNCTIONS = {"load_extension", "fts3_tokenizer", "readfile", "writefile", "edit"}
 _SQLITE_PRAGMAS = {
-    "collation_list", "compile_options", "database_list", "defer_foreign_keys", "encoding",
-    "foreign_key_check", "foreign_key_list", "foreign_keys", "function_list", "index_info",
-    "index_list", "index_xinfo", "integrity_check", "module_list", "optimize", "pragma_list",
-    "quick_check", "recursive_triggers", "table_info", "table_list", "table_xinfo",
-    "user_version",
+    "busy_timeout", "cache_size", "case_sensitive_like", "collation_list", "compile_options",
+    "database_list", "defer_foreign_keys", "encoding", "foreign_key_check", "foreign_key_list",
+    "foreign_keys", "function_list", "index_info", "index_list", "index_xinfo",
+    "integrity_check", "journal_mode", "legacy_alter_table", "module_list", "optimize",
+    "pragma_list", "quick_check", "recursive_triggers", "synchronous", "table_info",
+    "table_list", "table_xinfo", "temp_store", "user_version",
 }  # fmt: skip
 _SQLITE_WRITES = (
     "ALTER_TABLE", "ANALYZE", "CREATE_INDEX", "CREATE_TABLE", "CREATE_TRIGGER", "CREATE_VIEW",
