@@ -21,7 +21,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from pytest_llmbench.grading.sandbox import find_sandbox
-from pytest_llmbench.grading.sql import DIALECTS, SqlJudge
+from pytest_llmbench.grading.sql import SqlJudge
+from pytest_llmbench.languages.dialects import DIALECTS
 from pytest_llmbench.vocabulary import BySql, Limits, Outcome
 
 SETUP = """

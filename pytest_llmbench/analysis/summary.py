@@ -41,6 +41,8 @@ class Row:
     k: int
     pass_at_k: float | None
     outcomes: tuple[tuple[str, int], ...]
+    assurances: tuple[tuple[str, int], ...]
+    """What stands behind those that passed, with how many each stands behind."""
     latency_p50: float | None
     latency_p95: float | None
     ttft_p50: float | None
@@ -69,6 +71,7 @@ class Tally:
     problems: dict[tuple[str, str], list[int]] = field(default_factory=dict)
     """[passed, samples] by task and language."""
     outcomes: Counter[str] = field(default_factory=Counter)
+    assurances: Counter[str] = field(default_factory=Counter)
     latencies: list[float] = field(default_factory=list)
     ttfts: list[float] = field(default_factory=list)
     speeds: list[float] = field(default_factory=list)
@@ -87,6 +90,8 @@ class Tally:
         counts[1] += 1
         self.samples += 1
         self.passed += record.passed
+        if record.passed:
+            self.assurances[record.assurance] += 1
         for values, value in (
             (self.latencies, record.latency),
             (self.ttfts, record.ttft),
@@ -120,6 +125,7 @@ class Tally:
             k=k,
             pass_at_k=_mean([pass_at_k(samples, passed, k) for passed, samples in counts]),
             outcomes=tuple(sorted(self.outcomes.items())),
+            assurances=tuple(sorted(self.assurances.items())),
             latency_p50=quantile(self.latencies, 0.5),
             latency_p95=quantile(self.latencies, 0.95),
             ttft_p50=quantile(self.ttfts, 0.5),

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pytest_llmbench.answers.bare import bare_code, begins_with_code
 from pytest_llmbench.answers.page import Block, Page, read_page
 from pytest_llmbench.answers.starters import completed
-from pytest_llmbench.languages import Grammar, find_language
+from pytest_llmbench.languages import Grammar
+from pytest_llmbench.languages.dialects import grammar_of
 from pytest_llmbench.languages.grammar import is_never_code
 from pytest_llmbench.vocabulary import Answer, ByCheck, ByValue, Problem
 
@@ -37,9 +38,7 @@ def extract(text: str, problem: Problem) -> Answer:
     """
     if problem.language == "text":
         return Answer(code=None, language="text", how="none")
-    finder = _Finder(
-        find_language(problem.language).grammar, _entry_point(problem), bool(problem.starter)
-    )
+    finder = _Finder(grammar_of(problem.language), _entry_point(problem), bool(problem.starter))
     found = finder.find(text)
     if found is None:
         return Answer(code=None, language=problem.language, how="none")

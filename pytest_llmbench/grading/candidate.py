@@ -373,7 +373,7 @@ class CandidateProcess:
         if self.has_flooded:
             outcome = Outcome.OUTPUT_LIMIT
             evidence = self._flood
-        elif outcome is not Outcome.TIMEOUT and self._process.was_out_of_memory:
+        elif self._process.was_out_of_memory:
             outcome = Outcome.MEMORY_LIMIT
             evidence = f"{_TOGETHER}\n{evidence}".rstrip()
         failure = CandidateFailed(outcome, shorten(evidence, EVIDENCE_LIMIT))

@@ -215,4 +215,4 @@ def _version(executable: Path, arguments: tuple[str, ...], pattern: str) -> str 
         return None
     said = (done.stdout + done.stderr).decode("utf-8", "replace")
     found = re.search(pattern, said)
-    return found.group().rstrip(",;)") if found else None
+    return found.group().rstrip(",;):") if found else None

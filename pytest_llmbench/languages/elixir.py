@@ -29,19 +29,25 @@ def _find() -> Toolchain | None:
     elixir, erl = shutil.which("elixir"), shutil.which("erl")
     if elixir is None or erl is None:
         return None
-    home = Path(os.path.realpath(elixir)).parent.parent
-    modules = home / "lib"
-    root = ask_path(erl, "-noshell", "-eval", "io:put_chars(code:root_dir()), halt(0).")
-    if root is None or not (modules / "elixir" / "ebin").is_dir():
-        return None
-    return Toolchain(
-        programs=(
-            ("elixir", Path(elixir)),
-            ("erl", root / "bin" / "erl"),
-            ("modules", modules),
-        ),
-        folders=outside_usr(home, root),
+    home, root = _home(elixir), _home(erl)
+    if not (home / "lib" / "elixir" / "ebin").is_dir():  # a version manager's script
+        asked = ask_path(elixir, "-e", "IO.puts(:code.lib_dir(:elixir))")
+        home = asked.parent.parent if asked else home
+    if not (root / "releases").is_dir():
+        root = ask_path(erl, "-noshell", "-eval", "io:put_chars(code:root_dir()), halt(0).") or root
+    programs = (
+        ("elixir", home / "bin" / "elixir"),
+        ("erl", root / "bin" / "erl"),
+        ("modules", home / "lib"),
     )
+    if not all(path.exists() for _, path in programs):
+        return None
+    return Toolchain(programs=programs, folders=outside_usr(home, root))
+
+
+def _home(command: str) -> Path:
+    """Return the folder that a command's own folder lies in, links followed."""
+    return Path(os.path.realpath(command)).parent.parent
 
 
 _NAMES = {

@@ -85,7 +85,6 @@ LANGUAGE = Language(
     comment="#",
     file="solution.jl",
     install="julia 1.6 or newer, from its own site or installer",
-    image=None,
     find=_find,
     grammar=Grammar(
         fences=frozenset({"julia", "jl"}),

@@ -90,7 +90,7 @@ def _with_ending(tests: str, word: str) -> str:
 _INTERPRETER = re.compile(r"\A#![^\n]*")
 
 
-_PROGRAM = Build(run=("lua", "solution.lua"))
+_PROGRAM = Build(run=("lua5.4", "solution.lua"))
 
 LANGUAGE = Language(
     name="lua",
@@ -99,8 +99,7 @@ LANGUAGE = Language(
     comment="--",
     file="solution.lua",
     install="lua 5.3 or newer: install lua5.4 (tests may need lua-unit)",
-    image="nickblah/lua:5.4",
-    find=programs(("lua", "lua5.4", "lua5.3")),
+    find=programs(("lua5.4", "lua54", "lua5.3", "lua53", "lua")),
     version=("-v",),
     grammar=Grammar(
         fences=frozenset({"lua", "lua5.4", "luau"}),
@@ -130,7 +129,7 @@ LANGUAGE = Language(
     reserved=frozenset(
         "do else elseif end false function goto local nil repeat then true until".split()
     ),
-    driver=Driver(files=_driver_files, build=Build(run=("lua", "driver.lua"))),
+    driver=Driver(files=_driver_files, build=Build(run=("lua5.4", "driver.lua"))),
     program=_PROGRAM,
     runners={
         "program": Runner(

@@ -123,7 +123,6 @@ LANGUAGE = Language(
     comment="//",
     file="solution.php",
     install="php 8 with mbstring: install php-cli and php-mbstring",
-    image="php:8-cli",
     find=programs("php"),
     grammar=Grammar(
         fences=frozenset({"php", "php8"}),

@@ -121,7 +121,6 @@ LANGUAGE = Language(
     comment="#",
     file="solution.R",
     install="R: install r-base-core",
-    image=None,
     find=_find,
     grammar=Grammar(
         fences=frozenset({"r", "rlang", "rscript"}),

@@ -92,7 +92,6 @@ LANGUAGE = Language(
     comment=";",
     file="solution.rkt",
     install="racket: install racket",
-    image=None,
     find=programs("racket", folders=("/etc/racket",)),
     version_pattern=r"\d+\.\d+(?:\.\d+)*",
     grammar=Grammar(

@@ -23,6 +23,7 @@ _BUILT_IN: dict[str, tuple[str, ...]] = {
     "cpp": ("c++", "cxx", "cc"),
     "c": ("c17", "c11", "c99"),
     "csharp": ("c#", "cs", "dotnet"),
+    "go": ("golang",),
     "rust": ("rs",),
     "kotlin": ("kt",),
     "scala": (),
@@ -37,6 +38,7 @@ _BUILT_IN: dict[str, tuple[str, ...]] = {
     "elixir": ("ex", "exs"),
     "swift": (),
     "julia": ("jl",),
+    "d": ("dlang",),
     "racket": ("rkt",),
 }
 """Names, which are those of the modules too, and aliases; problems are offered in this order."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -22,6 +23,9 @@ from pytest_llmbench.plugin.settings import Settings, home_of
 from pytest_llmbench.suites.registry import installed_suites, load_suite
 from pytest_llmbench.suites.taskfile import load_task_file
 from pytest_llmbench.vocabulary import Model, Problem, Suite
+
+if TYPE_CHECKING:
+    from pytest_llmbench.grading.sql import SqlJudge
 
 __all__ = ["Chosen", "id_part"]
 
@@ -197,8 +201,19 @@ class Chosen:
         if language == "text":
             return None
         from pytest_llmbench.languages import find_language
+        from pytest_llmbench.languages.dialects import is_dialect
 
+        if is_dialect(language):
+            return self._sql_judge.missing(language)
         return find_language(language).missing()
+
+    @cached_property
+    def _sql_judge(self) -> SqlJudge:
+        """Tells which engines this machine has; the one that judges needs a real sandbox."""
+        from pytest_llmbench.grading.sandbox import find_sandbox
+        from pytest_llmbench.grading.sql import SqlJudge
+
+        return SqlJudge(find_sandbox("none"), self._settings.sql_urls)
 
     def _notify(self, line: str) -> None:
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")

@@ -30,18 +30,32 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.add_hookspecs(hookspecs)
 
 
+def pytest_cmdline_main(config: pytest.Config) -> pytest.ExitCode | None:
+    if not config.getoption("llm_doctor"):
+        return None
+    from pytest_llmbench.plugin.doctor import diagnose
+
+    _add_languages(config)
+    print(diagnose())
+    return pytest.ExitCode.OK
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Controller and workers: check the options early, if one of ours is set."""
     config.addinivalue_line("markers", _MARK)
     config.pluginmanager.register(fixtures, "llmbench-fixtures")
-    if config.hook.pytest_llm_languages.get_hookimpls():
-        from pytest_llmbench.plugin.languages import add_languages
-
-        add_languages(config)
+    _add_languages(config)
     if any(sourced_value(config, option.name) is not None for option in OPTIONS):
         from pytest_llmbench.plugin.active import activate
 
         activate(config).start_up()
+
+
+def _add_languages(config: pytest.Config) -> None:
+    if config.hook.pytest_llm_languages.get_hookimpls():
+        from pytest_llmbench.plugin.languages import add_languages
+
+        add_languages(config)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

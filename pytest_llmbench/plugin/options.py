@@ -62,7 +62,8 @@ OPTIONS = (
     Option(
         "sandbox",
         "KIND",
-        "auto (default), bubblewrap, or none: run answers without isolation, at your own risk",
+        "auto (default: the strongest that isolates), bubblewrap, namespaces, container[:IMAGE], "
+        "landlock, or none: run answers without isolation, at your own risk",
     ),
     Option("time_limit", "SECONDS", "Time an answer may run (default 10; a problem's own wins)"),
     Option(
@@ -79,6 +80,7 @@ OPTIONS = (
         "Check the ruler: run the reference and the mutant models, demand 100 %% and 0 %%",
     ),
     Option("output", "DIR", "Folder for results (default .llmbench below the root)"),
+    Option("doctor", None, "Say what this machine can isolate and judge, and what is missing"),
 )
 
 

@@ -115,7 +115,7 @@ class LLMSession:
     def judge(self) -> Judge:
         from pytest_llmbench.grading.judge import Judge
 
-        return Judge(self.sandbox)
+        return Judge(self.sandbox, self.settings.sql_urls)
 
     @cached_property
     def engine(self) -> Engine:
@@ -186,7 +186,7 @@ class LLMSession:
     def keep(self, job: Job, sample: Sample) -> None:
         """Store a judged sample: on disk at once, or in the report of a worker."""
         was_run = sample.answer.code is not None and sample.verdict.assurance != Assurance.NONE
-        isolation = self.sandbox.name if was_run else None
+        isolation = self.sandbox.tier if was_run else None
         record = record_of(sample, isolation=isolation, node_id=job.node_id)
         if self.is_worker:
             self.outbox.setdefault(job.node_id, []).append(record)
@@ -268,11 +268,17 @@ class LLMSession:
             self.run = None
 
     def _language_versions(self) -> dict[str, str]:
-        from pytest_llmbench.languages import find_language
-
         rows = self.run.summary.by_language() if self.run else ()
         names = sorted({row.language or "text" for row in rows} - {"text"})
-        return {name: find_language(name).installed_version() or "unknown" for name in names}
+        return {name: self._version(name) or "unknown" for name in names}
+
+    def _version(self, name: str) -> str | None:
+        from pytest_llmbench.languages import find_language
+        from pytest_llmbench.languages.dialects import is_dialect
+
+        if is_dialect(name):
+            return self.judge.sql.version(name)
+        return find_language(name).installed_version()
 
 
 def _jobs_ahead(item: pytest.Item) -> Sequence[Job]:

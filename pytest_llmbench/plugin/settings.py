@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -13,10 +14,13 @@ from pytest_llmbench.analysis.gates import FailUnder, parse_fail_under
 from pytest_llmbench.errors import ConfigError
 from pytest_llmbench.pass_rule import PassRule, parse_pass_rule
 from pytest_llmbench.plugin.options import OPTIONS, Option, sourced_value
+from pytest_llmbench.vocabulary import Secret
 
-__all__ = ["Settings", "home_of", "resolve_settings"]
+__all__ = ["Settings", "home_of", "resolve_settings", "sql_urls"]
 
 T = TypeVar("T")
+_SANDBOXES = ("auto", "bubblewrap", "namespaces", "container", "landlock", "none")
+_SERVERS = ("postgresql", "mysql", "oracle")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,8 @@ class Settings:
     max_infra_share: float
     is_calibration: bool
     output: Path
+    sql_urls: Mapping[str, Secret]
+    """Database servers to judge SQL on, by dialect."""
 
 
 def resolve_settings(config: pytest.Config) -> Settings:
@@ -67,6 +73,7 @@ def resolve_settings(config: pytest.Config) -> Settings:
         max_infra_share=reader.value("max_infra", _share, 0.05),
         is_calibration=is_calibration,
         output=reader.path("output") or home_of(config) / ".llmbench",
+        sql_urls=sql_urls(os.environ),
     )
 
 
@@ -81,6 +88,14 @@ def home_of(config: pytest.Config) -> Path:
     start = Path(config.invocation_params.dir)
     has_project = config.inipath is not None and start.is_relative_to(config.rootpath)
     return config.rootpath if has_project else start
+
+
+def sql_urls(environ: Mapping[str, str]) -> dict[str, Secret]:
+    """Read `PYTEST_LLM_POSTGRESQL_URL` and its like; they may hold a password."""
+    variables = {dialect: f"PYTEST_LLM_{dialect.upper()}_URL" for dialect in _SERVERS}
+    return {
+        dialect: Secret(environ[name]) for dialect, name in variables.items() if environ.get(name)
+    }
 
 
 class _Reader:
@@ -152,9 +167,11 @@ def _fail_under(text: str) -> tuple[FailUnder, ...]:
 
 
 def _language(name: str) -> str:
-    if name == "text":
-        return name
     from pytest_llmbench.languages import find_language
+    from pytest_llmbench.languages.dialects import is_dialect
+
+    if name == "text" or is_dialect(name):
+        return name
 
     try:
         return find_language(name).name
@@ -197,7 +214,8 @@ def _share(text: str) -> float:
 
 
 def _sandbox(text: str) -> str:
-    if text not in {"auto", "bubblewrap", "none"}:
-        msg = f"{text!r} is not auto, bubblewrap or none"
+    name, _, image = text.partition(":")
+    if name not in _SANDBOXES or (image and name != "container"):
+        msg = f"{text!r} is none of {', '.join(_SANDBOXES)}, container:IMAGE"
         raise ValueError(msg)
     return text

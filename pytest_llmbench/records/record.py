@@ -41,7 +41,7 @@ class Record:
     """Why the harness or the endpoint failed, as `kind: message`."""
     assurance: str = "none"
     isolation: str | None = None
-    """Name of the sandbox that ran the answer."""
+    """The tier of isolation in which the answer ran."""
     cases_passed: int | None = None
     cases_total: int | None = None
     difficulty: str | None = None

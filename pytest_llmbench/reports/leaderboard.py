@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from pytest_llmbench.analysis.summary import Row
 from pytest_llmbench.hostile_text import visible
+from pytest_llmbench.vocabulary import Assurance
 
 __all__ = ["leaderboard"]
 
@@ -21,8 +23,13 @@ class Column(NamedTuple):
 def leaderboard(rows: Sequence[Row], width: int) -> list[str]:
     """Give the lines of the table, best first; columns that say nothing are left out.
 
-    A table that is wider than the terminal loses columns; it never wraps.
+    A table that is wider than the terminal loses columns; it never wraps. A line below it
+    says what stands behind what passed, where that is not the same for all or is weak.
     """
+    return [*_table(rows, width), *_assurance(rows)]
+
+
+def _table(rows: Sequence[Row], width: int) -> list[str]:
     from tabulate import tabulate
 
     columns = [column for column in _columns(rows) if any(column.cell(row) for row in rows)]
@@ -39,6 +46,27 @@ def leaderboard(rows: Sequence[Row], width: int) -> list[str]:
         if least.priority == 0 or max(map(len, lines)) <= width:
             return lines
         columns.remove(least)
+
+
+def _assurance(rows: Sequence[Row]) -> list[str]:
+    counts: Counter[str] = Counter()
+    for row in rows:
+        counts.update(dict(row.assurances))
+    if len(counts) < 2 and counts.keys() <= {Assurance.VALUE, Assurance.BODY}:
+        return []
+    total = counts.total()
+    shares = (
+        f"{assurance} {_percent(counts[assurance], total)}"
+        for assurance in Assurance
+        if counts[assurance]
+    )
+    return [f"assurance of what passed: {', '.join(shares)}"]
+
+
+def _percent(count: int, total: int) -> str:
+    """Round to whole percents; what is not all and not nothing does not look so."""
+    share = min(max(round(100 * count / total), 1), 99) if count < total else 100
+    return f"{share} %"
 
 
 def _columns(rows: Sequence[Row]) -> list[Column]:

@@ -6,38 +6,25 @@ mistake is one line that starts with `path:line:`.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import math
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
 from pytest_llmbench.errors import SuiteError
-from pytest_llmbench.languages import (
-    cannot,
-    cannot_call,
-    cannot_hold,
-    find_language,
-    is_known,
-    language_names,
-)
 from pytest_llmbench.located_yaml import Located, LocatedError, load_located
-from pytest_llmbench.signature import Signature, parse_signature
-from pytest_llmbench.suites.cases import read_cases
-from pytest_llmbench.suites.prompts import write_function
-from pytest_llmbench.vocabulary import ByValue, Case, Limits, Problem, Suite
+from pytest_llmbench.suites.fields import each, needed, programs, some_text, word
+from pytest_llmbench.suites.kinds import KEYS, read_offer
+from pytest_llmbench.vocabulary import Limits, Problem, Suite
 
 __all__ = ["load_task_file"]
 
 _SUFFIXES = (".llmbench.yaml", ".llmbench.yml")
 _DEFAULTS = ("languages", "difficulty", "tags", "limits")
-_PROBLEM_KEYS = (
-    *("id", "prompt", "signature", "entry_point", "released", "cases", "reference", "mutants"),
-    *_DEFAULTS,
-)
+_PROBLEM_KEYS = ("id", "prompt", "released", "reference", "mutants", *KEYS, *_DEFAULTS)
 _ID = re.compile(r"[A-Za-z0-9_.\-/+]+")
 _SUITE_NAME = re.compile(r"[A-Za-z0-9_.\-+]+")
 
@@ -91,7 +78,7 @@ def _suite(path: Path, installed: Callable[[str], bool]) -> Suite:
 def _suite_name(path: Path, document: Located) -> str:
     given = document.mapping().get("suite")
     if given is not None:
-        return _word(given, _SUITE_NAME, "letters, digits and _ . - +")
+        return word(given, _SUITE_NAME, "letters, digits and _ . - +")
     stem = next((path.name.removesuffix(end) for end in _SUFFIXES if path.name.endswith(end)), "")
     name = stem or path.stem
     if not _SUITE_NAME.fullmatch(name):
@@ -122,148 +109,30 @@ class _Reader:
         item.only(_PROBLEM_KEYS)
         own = item.mapping()
         keys = {**self.defaults, **own}
-        task = _word(_needed(item, "id"), _ID, "letters, digits and _ . - / +")
-        prompt = _some_text(_needed(item, "prompt"))
-        entry_point, signature = _interface(item, task)
-        cases = read_cases(item, task, signature)
-        if "languages" in keys:
-            offered = languages = _named_languages(keys["languages"])
-            _check_named(item, signature, cases, languages)
-        else:
-            # Languages that are merely not installed here may still have a reference.
-            offered = language_names()
-            languages = self._fitting(signature, cases)
-        references = _programs(own.get("reference"), offered)
-        mutants = _programs(own.get("mutants"), offered)
+        task = word(needed(item, "id"), _ID, "letters, digits and _ . - / +")
+        prompt = some_text(needed(item, "prompt"))
+        offer = read_offer(item, task, prompt, keys.get("languages"), self.installed)
+        references = programs(own.get("reference"), offer.languages)
+        mutants = programs(own.get("mutants"), offer.languages)
         problems = [
             Problem(
                 suite=self.suite,
-                id=f"{self.suite}/{task}-{language}",
+                id=f"{self.suite}/{task}-{version.language}",
                 task_id=f"{self.suite}/{task}",
-                language=language,
-                prompt=(
-                    prompt
-                    if signature is None
-                    else write_function(prompt, signature, find_language(language))
-                ),
-                judging=ByValue(entry_point=entry_point, cases=cases, signature=signature),
-                entry_point=entry_point,
-                references=references.get(language, ()),
-                mutants=mutants.get(language, ()),
-                difficulty=_some_text(keys["difficulty"]) if "difficulty" in keys else None,
-                tags=tuple(_some_text(tag) for tag in _each(keys.get("tags"))),
+                language=version.language,
+                prompt=version.prompt,
+                judging=version.judging,
+                entry_point=version.entry_point,
+                references=references.get(version.language, version.references),
+                mutants=mutants.get(version.language, ()),
+                difficulty=some_text(keys["difficulty"]) if "difficulty" in keys else None,
+                tags=tuple(some_text(tag) for tag in each(keys.get("tags"))),
                 released=_released(own.get("released")),
                 limits=_limits(self.defaults.get("limits"), own.get("limits")),
             )
-            for language in languages
+            for version in offer.versions
         ]
         return task, problems
-
-    def _fitting(self, signature: Signature | None, cases: tuple[Case, ...]) -> tuple[str, ...]:
-        """Give the languages of this machine that can have a problem."""
-        return tuple(
-            name
-            for name in language_names()
-            if self.installed(name) and cannot(find_language(name), signature, cases) is None
-        )
-
-
-def _named_languages(given: Located) -> tuple[str, ...]:
-    names = [_language(item, item.text(), language_names()) for item in _each(given)]
-    if not names:
-        raise given.mistake("languages: the list is empty; leave the key out for all")
-    return tuple(dict.fromkeys(names))
-
-
-def _needed(item: Located, key: str) -> Located:
-    found = item.mapping().get(key)
-    if found is None:
-        raise item.mistake(f"{item.label}: {key!r} is missing")
-    return found
-
-
-def _each(given: Located | None) -> list[Located]:
-    """Give the items of a list; a single value counts as a list of one."""
-    if given is None:
-        return []
-    return [given] if isinstance(given.value, str) else given.items()
-
-
-def _some_text(item: Located) -> str:
-    text = item.text()
-    if not text.strip():
-        raise item.mistake(f"{item.label} is empty; expected text")
-    return text
-
-
-def _word(item: Located, allowed: re.Pattern[str], expected: str) -> str:
-    word = item.text()
-    if not allowed.fullmatch(word):
-        raise item.mistake(f"{item.label} {word!r} must be made of {expected}")
-    return word
-
-
-def _interface(item: Located, task: str) -> tuple[str, Signature | None]:
-    """Give the function's name, and its signature where the problem has one."""
-    own = item.mapping()
-    if ("signature" in own) == ("entry_point" in own):
-        raise item.mistake(
-            f"problem {task!r}: expected one of 'signature' (like 'add(a: int, b: int) -> int',"
-            " shown to the model) and 'entry_point' (a function that the prompt names)"
-        )
-    if "entry_point" in own:
-        name = own["entry_point"].text()
-        if not name.isidentifier():
-            raise own["entry_point"].mistake(f"entry_point {name!r} is not a function's name")
-        return name, None
-    try:
-        signature = parse_signature(own["signature"].text())
-    except ValueError as error:
-        if isinstance(error, LocatedError):
-            raise
-        raise own["signature"].mistake(f"signature: {error}") from None
-    return signature.name, signature
-
-
-def _check_named(
-    item: Located, signature: Signature | None, cases: tuple[Case, ...], languages: tuple[str, ...]
-) -> None:
-    """Refuse languages that were named, and that cannot have the problem."""
-    own = item.mapping()
-    for name in languages:
-        language = find_language(name)
-        if why := cannot_call(language, signature):
-            if signature is None:
-                raise own["entry_point"].mistake(f"entry_point: {why}")
-            raise own["signature"].mistake(f"signature: {why}")
-        for place, case in zip(own["cases"].items(), cases, strict=True):
-            if why := cannot_hold(language, case):
-                raise place.mistake(f"{place.label}: {why}")
-
-
-def _language(place: Located, name: str, offered: Collection[str]) -> str:
-    if name in offered:
-        return name
-    if is_known(name):
-        raise place.mistake(
-            f"{name!r} is none of this problem's languages ({', '.join(offered)});"
-            " add it there, or remove this"
-        )
-    near = difflib.get_close_matches(name, language_names(), n=1)
-    hint = (
-        f"did you mean {near[0]!r}?" if near else f"known languages: {', '.join(language_names())}"
-    )
-    raise place.mistake(f"unknown language {name!r}; {hint}")
-
-
-def _programs(given: Located | None, offered: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """Read `language: code` or `language: [code, ...]`."""
-    if given is None:
-        return {}
-    return {
-        _language(code, language, offered): tuple(_some_text(item) for item in _each(code))
-        for language, code in given.mapping().items()
-    }
 
 
 def _released(given: Located | None) -> str | None:
@@ -286,7 +155,7 @@ def _limits(*given: Located | None) -> Limits:
     for limits in given:
         if limits is None:
             continue
-        limits.only(("time_s", "memory_mb", "output_kb"))
+        limits.only(("time_s", "build_s", "memory_mb", "output_kb"))
         for key, item in limits.mapping().items():
             values[key] = item.number()
             if not 0 < values[key] < math.inf:
@@ -294,6 +163,7 @@ def _limits(*given: Located | None) -> Limits:
     standard = Limits()
     return Limits(
         time_s=values.get("time_s", standard.time_s),
+        build_s=values.get("build_s", standard.build_s),
         memory_bytes=int(values.get("memory_mb", standard.memory_bytes / 2**20) * 2**20),
         output_bytes=int(values.get("output_kb", standard.output_bytes / 2**10) * 2**10),
     )

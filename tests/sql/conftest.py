@@ -58,6 +58,13 @@ def judge(sandbox: Sandbox) -> Iterator[SqlJudge]:
     judge.close()
 
 
+@pytest.fixture
+def own_judge(sandbox: Sandbox) -> Iterator[SqlJudge]:
+    judge = SqlJudge(sandbox)
+    yield judge
+    judge.close()
+
+
 def skip_without(judge: SqlJudge, dialect: str) -> None:
     missing = judge.missing(dialect)
     if missing:

@@ -15,6 +15,7 @@ from tests.sql.conftest import (
     GOLD,
     HONEST,
     HONEST_CHANGE,
+    QUESTION,
     SETUP,
     SHORT,
     Grade,
@@ -269,6 +270,50 @@ def test_an_unknown_dialect_is_an_error(judge: SqlJudge) -> None:
 
     assert Outcome.ERROR is verdict.outcome
     assert "sqlite, duckdb, postgresql, mysql, oracle" in verdict.evidence
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "SELECT 1\0; SELECT 2",
+        "SELECT '\ud800'",
+        "SELECT '\U0001f600\u202e\x1b[31m'",
+        "/*" * 200_000,
+        "'" * 99_999,
+        ";" * 20_000,
+        "(" * 20_000,
+        f"SELECT '{'x' * 9_000_000}'",
+        "BEGIN; ROLLBACK; COMMIT; ROLLBACK",
+        "\n\t ",
+    ],
+    ids=["nul", "surrogate", "unicode", "comments", "quotes", "semicolons", "brackets", "long",
+         "transactions", "blank"],
+)  # fmt: skip
+def test_odd_code_is_the_answers_fault(grade: Grade, dialect: str, code: str) -> None:
+    verdict = grade(dialect, code)
+
+    assert verdict.outcome not in {Outcome.PASSED, Outcome.ERROR}, verdict
+    assert Outcome.PASSED is grade(dialect, HONEST).outcome
+
+
+def test_the_problems_own_query_runs_once(grade: Grade, dialect: str) -> None:
+    judging = BySql(setup=SETUP, query="SELECT RANDOM() AS number FROM orders")
+    if dialect == "mysql":
+        judging = BySql(setup=SETUP, query="SELECT RAND() AS number FROM orders")
+    assert judging.query is not None
+
+    evidence = {grade(dialect, judging.query, judging).evidence.split("not")[0] for _ in range(3)}
+
+    assert 1 == len(evidence)  # the same rows are missing each time
+
+
+def test_warming_up_returns_at_once_and_changes_nothing(own_judge: SqlJudge) -> None:
+    here = [dialect for dialect in DIALECTS if own_judge.missing(dialect) is None]
+
+    own_judge.warm_up([*here, "oracle"])
+    verdicts = [own_judge.grade(dialect, QUESTION, HONEST, Limits()) for dialect in here]
+
+    assert {Outcome.PASSED} == {verdict.outcome for verdict in verdicts}
 
 
 def test_many_threads_grade_at_once(grade: Grade, dialect: str) -> None:

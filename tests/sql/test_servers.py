@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import subprocess
@@ -19,7 +20,6 @@ import pytest
 
 from pytest_llmbench.errors import LLMBenchError
 from pytest_llmbench.grading.failures import HarnessError
-from pytest_llmbench.grading.sandbox import Sandbox
 from pytest_llmbench.grading.sql import SqlJudge
 from pytest_llmbench.grading.sql.clusters import Cluster
 from pytest_llmbench.grading.sql.engine import Task
@@ -56,13 +56,6 @@ def engine(server_dialect: str) -> Iterator[Any]:
     engine = ENGINES[server_dialect]()
     yield engine
     engine.close()
-
-
-@pytest.fixture
-def own_judge(sandbox: Sandbox) -> Iterator[SqlJudge]:
-    judge = SqlJudge(sandbox)
-    yield judge
-    judge.close()
 
 
 def task(sql: str, *state: str, limits: Limits = Limits()) -> Task:  # noqa: B008 - frozen
@@ -301,14 +294,21 @@ def test_many_samples_leave_nothing_in_a_server(engine: Any, server_dialect: str
             engine.run(task(sql, *state))
         engine.run(task(CHANGE_GOLD, *CHANGE.state))
 
+    slow = task(SLEEP[server_dialect].replace("60", "0.5"))
     with ThreadPoolExecutor(3) as executor:
+        list(executor.map(engine.run, [slow] * 3))  # a slot for each
         list(executor.map(sample, range(15)))
         assert eventually(lambda: not _transient(engine, server_dialect))
-        before = _left(engine, server_dialect), len(os.listdir("/proc/self/fd"))
+        before = _left(engine, server_dialect), _descriptors()
         list(executor.map(sample, range(100)))
         assert eventually(lambda: not _transient(engine, server_dialect))
 
-    assert before == (_left(engine, server_dialect), len(os.listdir("/proc/self/fd")))
+    assert before == (_left(engine, server_dialect), _descriptors())
+
+
+def _descriptors() -> int:
+    gc.collect()  # drivers close a broken connection's when it is collected
+    return len(os.listdir("/proc/self/fd"))
 
 
 def _transient(engine: Any, dialect: str) -> list[Any]:
@@ -385,6 +385,7 @@ def _ours_in_postgresql(cluster: Cluster) -> list[Any]:
     ) as connection:
         return connection.execute(
             "SELECT datname FROM pg_database WHERE datname LIKE 'llmbench%' "
+            "AND datname <> 'llmbench_results' "
             "UNION ALL SELECT rolname FROM pg_roles WHERE rolname LIKE 'llmbench%'"
         ).fetchall()
 
@@ -392,6 +393,10 @@ def _ours_in_postgresql(cluster: Cluster) -> list[Any]:
 def test_what_a_killed_run_left_on_a_server_of_postgresql_is_removed_by_the_next(
     postgresql_user: str, postgresql_cluster: Cluster
 ) -> None:
+    with psycopg.connect(
+        host=str(postgresql_cluster.folder), user="postgres", dbname="postgres", autocommit=True
+    ) as connection:
+        connection.execute("CREATE DATABASE llmbench_results")  # somebody's, and theirs to keep
     alive, dead = PostgreSQL(Secret(postgresql_user)), PostgreSQL(Secret(postgresql_user))
     for engine in (alive, dead):
         engine.run(task(HONEST))
@@ -408,6 +413,10 @@ def test_what_a_killed_run_left_on_a_server_of_postgresql_is_removed_by_the_next
     for engine in (alive, third):
         engine.close()
     assert [] == _ours_in_postgresql(postgresql_cluster)
+    with psycopg.connect(
+        host=str(postgresql_cluster.folder), user="postgres", dbname="llmbench_results"
+    ) as connection:
+        assert not connection.closed
 
 
 def test_mysql_over_a_url_keeps_it_clean(mysql_cluster: Cluster) -> None:
@@ -417,6 +426,7 @@ def test_mysql_over_a_url_keeps_it_clean(mysql_cluster: Cluster) -> None:
         token = dead._running()._token
         cursor.execute(f"CREATE DATABASE {token}_0_0")
         cursor.execute(f"CREATE USER {token}_0_0")
+        cursor.execute("CREATE DATABASE llmbench_results")  # somebody's, and theirs to keep
         dead._running()._lease.close()  # as if it had been killed
 
         query = engine.run(task(HONEST))
@@ -427,7 +437,7 @@ def test_mysql_over_a_url_keeps_it_clean(mysql_cluster: Cluster) -> None:
 
         assert (3, 4) == (len(query[0].rows), len(change[0].rows))
         cursor.execute("SHOW DATABASES LIKE 'llmbench%'")
-        assert () == cursor.fetchall()
+        assert (("llmbench_results",),) == cursor.fetchall()
         cursor.execute("SELECT user FROM mysql.user WHERE user LIKE 'llmbench%'")
         assert () == cursor.fetchall()
 

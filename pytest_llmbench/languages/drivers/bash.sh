@@ -64,7 +64,8 @@ llmbench_read_value() {
         llmbench_text=$llmbench_all
         ;;
     *)
-        [[ " ${llmbench_words[*]:llmbench_at:llmbench_left}" == *' s'* ]] && llmbench_separator=$'\n'
+        local llmbench_items=" ${llmbench_words[*]:llmbench_at:llmbench_left}"
+        [[ $llmbench_items == *' s'* ]] && llmbench_separator=$'\n'
         for (( ; llmbench_left > 0; llmbench_left--)); do
             llmbench_read_value
             llmbench_all+=$llmbench_text
@@ -101,7 +102,8 @@ llmbench_split() {
     if [[ " ${llmbench_wanted[*]:1} " != *' str '* ]]; then
         llmbench_items=($llmbench_rest)
     elif [[ ${llmbench_wanted[0]} == tuple ]]; then # the last item may have several lines
-        while ((${#llmbench_items[@]} < ${#llmbench_wanted[@]} - 2)) && [[ $llmbench_rest == *$'\n'* ]]; do
+        local llmbench_left=$((${#llmbench_wanted[@]} - 2))
+        while ((llmbench_left-- > 0)) && [[ $llmbench_rest == *$'\n'* ]]; do
             llmbench_items+=("${llmbench_rest%%$'\n'*}")
             llmbench_rest=${llmbench_rest#*$'\n'}
         done

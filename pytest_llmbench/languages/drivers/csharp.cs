@@ -1,7 +1,9 @@
 // Serve calls of a C# answer; the format of a line is that of grading/wire.py.
 //
 // Compiled once, without the answer: it finds the answer's methods by their names, and makes of
-// arguments what they declare. Nothing newer than C# 7, which is what Mono's compiler knows.
+// arguments what they declare. Nothing newer than C# 7, which is what Mono's compiler knows; and
+// no LINQ and no large integers where each call comes by, because starting those takes as long
+// as all else.
 using System;
 using System.Collections;
 using System.Collections.Generic;
@@ -67,7 +69,11 @@ namespace LLMBench
                 case 'f':
                     return Checked(words.Next() == "t", inner ?? type);
                 case 'i':
-                    return Integer(BigInteger.Parse(words.Rest(), CultureInfo.InvariantCulture), inner ?? type);
+                    var digits = words.Rest();
+                    long number;
+                    if ((inner ?? type) == typeof(long) && long.TryParse(digits, out number))
+                        return number;
+                    return Integer(digits, inner ?? type);
                 case 'd':
                     return Real(words.Rest(), inner ?? type);
                 case 's':
@@ -85,8 +91,9 @@ namespace LLMBench
             throw new Mismatch(value.GetType().Name + " is no " + type.Name);
         }
 
-        static object Integer(BigInteger value, Type type)
+        static object Integer(string digits, Type type)
         {
+            var value = BigInteger.Parse(digits, CultureInfo.InvariantCulture);
             try
             {
                 switch (Type.GetTypeCode(type))
@@ -146,12 +153,12 @@ namespace LLMBench
             var count = words.Count();
             if (type.IsArray)
             {
-                var array = Array.CreateInstance(type.GetElementType(), count);
-                for (var i = 0; i < count; i++) array.SetValue(Read(words, type.GetElementType()), i);
+                var part = type.GetElementType();
+                var array = Array.CreateInstance(part, count);
+                for (var i = 0; i < count; i++) array.SetValue(Read(words, part), i);
                 return array;
             }
-            if (type.FullName.StartsWith("System.ValueTuple`") || type.FullName.StartsWith("System.Tuple`"))
-                return Tuple(words, type, count);
+            if (IsTuple(type)) return Tuple(words, type, count);
             var arguments = Arguments(type, typeof(ICollection<>), 1);
             var item = arguments[0];
             var list = typeof(List<>).MakeGenericType(arguments);
@@ -168,11 +175,19 @@ namespace LLMBench
             return made;
         }
 
+        public static bool IsTuple(Type type)
+        {
+            return type.IsGenericType && (type.FullName.StartsWith("System.ValueTuple`")
+                || type.FullName.StartsWith("System.Tuple`")
+                || type.FullName.StartsWith("System.Collections.Generic.KeyValuePair`"));
+        }
+
         static object Tuple(Words words, Type type, int count)
         {
             var types = type.GetGenericArguments();
             if (types.Length != count) throw new Mismatch(count + " items are no " + type.Name);
-            return Activator.CreateInstance(type, types.Select(each => Read(words, each)).ToArray());
+            var parts = types.Select(each => Read(words, each)).ToArray();
+            return Activator.CreateInstance(type, parts);
         }
 
         // What a collection is made of; anything goes where its type does not say.
@@ -210,17 +225,36 @@ namespace LLMBench
 
         public static void Write(object value, StringBuilder output, int depth)
         {
-            if (depth > MaxDepth) throw new Unsendable("nested deeper than " + MaxDepth + " levels");
-            if (value == null) output.Append(" n");
-            else if (value is bool) output.Append((bool)value ? " t" : " f");
-            else if (value is double || value is float) output.Append(" d").Append(Digits(value));
-            else if (value is decimal) output.Append(" d").Append(((decimal)value).ToString(CultureInfo.InvariantCulture));
-            else if (value is string || value is char) output.Append(' ').Append(Word(value.ToString()));
-            else if (value is BigInteger || value.GetType().IsPrimitive)
-                output.Append(" i").Append(((IFormattable)value).ToString("D", CultureInfo.InvariantCulture));
-            else if (IsTuple(value.GetType())) Parts('p', Fields(value), output, depth);
-            else if (value is IDictionary) Map((IDictionary)value, output, depth);
-            else if (value is IEnumerable) Parts(Is(value, typeof(ISet<>)) ? 'h' : 'l', (IEnumerable)value, output, depth);
+            if (depth > MaxDepth)
+                throw new Unsendable("nested deeper than " + MaxDepth + " levels");
+            if (value == null)
+                output.Append(" n");
+            else if (value is bool)
+                output.Append((bool)value ? " t" : " f");
+            else if (value is double || value is float)
+                output.Append(" d").Append(Digits(value));
+            else if (value is decimal)
+                output.Append(" d").Append(Plain(value, "G"));
+            else if (value is string || value is char)
+                output.Append(' ').Append(Word(value.ToString()));
+            else if (value.GetType().IsPrimitive)
+                output.Append(" i").Append(Plain(value, "D"));
+            else if (value is IDictionary)
+                Map((IDictionary)value, output, depth);
+            else if (value is IList)
+                Parts('l', (IEnumerable)value, output, depth);
+            else
+                Other(value, output, depth);
+        }
+
+        static void Other(object value, StringBuilder output, int depth)
+        {
+            if (value is BigInteger)
+                output.Append(" i").Append(Plain(value, "D"));
+            else if (Reader.IsTuple(value.GetType()))
+                Parts('p', Fields(value), output, depth);
+            else if (value is IEnumerable)
+                Parts(IsSet(value) ? 'h' : 'l', (IEnumerable)value, output, depth);
             else
             {
                 var text = value.ToString() ?? "";
@@ -236,8 +270,12 @@ namespace LLMBench
             if (double.IsInfinity(number)) return number > 0 ? "inf" : "-inf";
             // Mono's negative zero has no sign, and its "R" is not always exact.
             if (number == 0) return 1 / number < 0 ? "-0.0" : "0.0";
-            if (value is float) return ((float)value).ToString("R", CultureInfo.InvariantCulture);
-            return number.ToString("G17", CultureInfo.InvariantCulture);
+            return Plain(value, value is float ? "R" : "G17");
+        }
+
+        static string Plain(object value, string format)
+        {
+            return ((IFormattable)value).ToString(format, CultureInfo.InvariantCulture);
         }
 
         static void Map(IDictionary map, StringBuilder output, int depth)
@@ -252,29 +290,26 @@ namespace LLMBench
 
         static void Parts(char kind, IEnumerable items, StringBuilder output, int depth)
         {
-            var parts = items.Cast<object>().ToList();
+            var parts = new List<object>();
+            foreach (var item in items) parts.Add(item);
             output.Append(' ').Append(kind).Append(parts.Count);
             foreach (var part in parts) Write(part, output, depth + 1);
         }
 
-        static bool Is(object value, Type wanted)
+        static bool IsSet(object value)
         {
             return value.GetType().GetInterfaces().Any(
-                each => each.IsGenericType && each.GetGenericTypeDefinition() == wanted);
-        }
-
-        static bool IsTuple(Type type)
-        {
-            return type.IsGenericType && (type.FullName.StartsWith("System.ValueTuple`")
-                || type.FullName.StartsWith("System.Tuple`") || type.FullName.StartsWith("System.Collections.Generic.KeyValuePair`"));
+                each => each.IsGenericType && each.GetGenericTypeDefinition() == typeof(ISet<>));
         }
 
         static IEnumerable Fields(object value)
         {
             var type = value.GetType();
-            var fields = type.GetFields(BindingFlags.Public | BindingFlags.Instance).Select(each => each.GetValue(value));
-            return fields.Concat(type.GetProperties().Where(each => each.GetIndexParameters().Length == 0)
-                .Select(each => each.GetValue(value))).ToList();
+            var fields = type.GetFields(BindingFlags.Public | BindingFlags.Instance);
+            var properties = type.GetProperties()
+                .Where(each => each.GetIndexParameters().Length == 0);
+            return fields.Select(each => each.GetValue(value))
+                .Concat(properties.Select(each => each.GetValue(value))).ToList();
         }
     }
 
@@ -302,15 +337,15 @@ namespace LLMBench
         // buffer, because Mono's waits until it is full.
         static FileStream Open(int descriptor, FileAccess access)
         {
-            return new FileStream("/proc/self/fd/" + descriptor, FileMode.Open, access, FileShare.ReadWrite, 1);
+            var path = "/proc/self/fd/" + descriptor;
+            return new FileStream(path, FileMode.Open, access, FileShare.ReadWrite, 1);
         }
 
         static void Serve(string assembly)
         {
             try
             {
-                types = Assembly.LoadFrom(Path.GetFullPath(assembly)).GetTypes()
-                    .OrderBy(each => each.Name == "Solution" ? 0 : 1).ToArray();
+                types = Assembly.LoadFrom(Path.GetFullPath(assembly)).GetTypes();
             }
             catch (Exception error)
             {
@@ -332,8 +367,7 @@ namespace LLMBench
             try
             {
                 var name = words.Text();
-                var found = types.SelectMany(each => each.GetMethods(Any)).Where(each => each.Name == name)
-                    .OrderBy(each => each.IsPublic ? 0 : 1).ToList();
+                var found = Find(name);
                 if (found.Count == 0) return "x";
                 Mismatch mismatch = null;
                 var start = words.Place;
@@ -357,16 +391,36 @@ namespace LLMBench
             }
         }
 
+        // All methods of a name: public ones first, and those of the class that was asked for.
+        static List<MethodInfo> Find(string name)
+        {
+            var found = new List<MethodInfo>();
+            foreach (var type in types)
+            {
+                foreach (var method in type.GetMethods(Any))
+                {
+                    var isFirst = method.IsPublic && type.Name == "Solution";
+                    if (method.Name == name) found.Insert(isFirst ? 0 : found.Count, method);
+                }
+            }
+            return found;
+        }
+
         static object[] Arguments(MethodInfo method, Words words)
         {
             var wanted = method.GetParameters();
             var count = words.Count();
-            var isEnough = wanted.Skip(count).All(each => each.HasDefaultValue);
-            if (wanted.Length < count || !isEnough)
-                throw new Mismatch(method.Name + " takes " + wanted.Length + " arguments, not the " + count
-                    + " that it is given");
-            return wanted.Select((each, number) =>
-                number < count ? Reader.Read(words, each.ParameterType) : each.DefaultValue).ToArray();
+            var arguments = new object[wanted.Length];
+            for (var number = 0; number < Math.Max(count, wanted.Length); number++)
+            {
+                if (number >= wanted.Length || (number >= count && !wanted[number].HasDefaultValue))
+                    throw new Mismatch(method.Name + " takes " + wanted.Length
+                        + " arguments, not the " + count + " that it is given");
+                arguments[number] = number < count
+                    ? Reader.Read(words, wanted[number].ParameterType)
+                    : wanted[number].DefaultValue;
+            }
+            return arguments;
         }
 
         static string Call(MethodInfo method, object[] arguments)
@@ -374,7 +428,8 @@ namespace LLMBench
             object result;
             try
             {
-                var target = method.IsStatic ? null : Activator.CreateInstance(method.DeclaringType, true);
+                var owner = method.DeclaringType;
+                var target = method.IsStatic ? null : Activator.CreateInstance(owner, true);
                 result = method.Invoke(target, arguments);
                 var reply = new StringBuilder("v");
                 Writer.Write(result, reply, 0);
@@ -392,11 +447,13 @@ namespace LLMBench
 
         static string Failure(Exception error)
         {
-            while (error is TypeInitializationException && error.InnerException != null) error = error.InnerException;
+            while (error is TypeInitializationException && error.InnerException != null)
+                error = error.InnerException;
             var message = error.Message.Substring(0, Math.Min(Shown, error.Message.Length));
             var frame = (error.StackTrace ?? "").Split('\n')[0].Trim();
             if (frame != "" && !frame.Contains("LLMBench.")) message += "\n" + frame;
-            return "e " + Writer.Word(error.GetType().FullName) + " " + Writer.Word(message);
+            var type = error is Mismatch ? "Mismatch" : error.GetType().FullName;
+            return "e " + Writer.Word(type) + " " + Writer.Word(message);
         }
 
         static void Say(string line)

@@ -149,7 +149,8 @@ defmodule LLMBench.Driver do
   end
 
   defp opaque(type, value) do
-    [" o", Base.encode16(type, case: :lower), " ", value |> inspect(limit: 20) |> String.slice(0, 200) |> hex()]
+    shown = value |> inspect(limit: 20) |> String.slice(0, 200)
+    [" o", Base.encode16(type, case: :lower), " ", hex(shown)]
   end
 
   defp failure(:error, reason, stacktrace) do

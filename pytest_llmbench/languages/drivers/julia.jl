@@ -90,9 +90,10 @@ write_value(out::IO, ::Union{Nothing,Missing}, ::Int) = print(out, " n")
 write_value(out::IO, value::Bool, ::Int) = print(out, value ? " t" : " f")
 write_value(out::IO, value::Integer, ::Int) = print(out, " i", value)
 write_value(out::IO, value::Real, depth::Int) = write_value(out, Float64(value), depth)
-write_value(out::IO, value::Union{Symbol,AbstractChar}, ::Int) = print(out, " ", hex(string(value)))
+write_value(out::IO, value::Symbol, ::Int) = print(out, " ", hex(string(value)))
+write_value(out::IO, value::AbstractChar, ::Int) = print(out, " ", hex(string(value)))
 write_value(out::IO, value::Tuple, depth::Int) = write_items(out, 'p', value, depth)
-write_value(out::IO, value::Pair, depth::Int) = write_items(out, 'p', (value.first, value.second), depth)
+write_value(out::IO, value::Pair, depth::Int) = write_value(out, Tuple(value), depth)
 write_value(out::IO, value::AbstractVector, depth::Int) = write_items(out, 'l', value, depth)
 write_value(out::IO, value::AbstractSet, depth::Int) = write_items(out, 'h', value, depth)
 
@@ -136,7 +137,8 @@ end
 
 function failure(@nospecialize(error))
     message = sprint(showerror, error)
-    return "e " * hex(string(typeof(error))) * " " * hex(isvalid(message) ? first(message, 1000) : "")
+    shown = isvalid(message) ? first(message, 1000) : ""
+    return "e " * hex(string(typeof(error))) * " " * hex(shown)
 end
 
 # What went wrong with a file is wrapped, once for each file that includes another.

@@ -2,9 +2,10 @@
 --
 -- A table is a list, a tuple, a set or a map: the declared type of the returned value says
 -- which. What the driver uses is local to it, so that nothing an answer redefines matters.
-local error, load, next, pairs, tonumber, tostring, type = error, load, next, pairs, tonumber, tostring, type
-local pcall, xpcall = pcall, xpcall
-local char, format, gmatch, gsub, sub = string.char, string.format, string.gmatch, string.gsub, string.sub
+local error, load, next, pairs, pcall, xpcall = error, load, next, pairs, pcall, xpcall
+local tonumber, tostring, type = tonumber, tostring, type
+local char, format, sub = string.char, string.format, string.sub
+local gmatch, gsub = string.gmatch, string.gsub
 local concat, pack, unpack = table.concat, table.pack, table.unpack
 local math_type, huge = math.type, math.huge
 local stdout, flush = io.stdout, io.stdout.flush

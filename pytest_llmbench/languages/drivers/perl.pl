@@ -80,10 +80,15 @@ sub any_words {
     return 'n' unless defined $value;
     return sequence('l', $value, ['list', ['any']], $depth) if UNIVERSAL::isa($value, 'ARRAY');
     return dict_words($value, ['dict', ['any'], ['any']], $depth) if UNIVERSAL::isa($value, 'HASH');
-    return 'o' . substr(hex_word(ref $value), 1) . ' ' . hex_word(substr "$value", 0, 200) if ref $value;
+    return opaque_words($value) if ref $value;
     # A bitwise "and" with text is text, unless the other side was made as a number.
     my $is_number = !utf8::is_utf8($value) && length((my $text = '') & $value);
     return $is_number ? number_words($value) : hex_word($value);
+}
+
+sub opaque_words {
+    my ($value) = @_;
+    return 'o' . substr(hex_word(ref $value), 1) . ' ' . hex_word(substr "$value", 0, 200);
 }
 
 sub number_words {

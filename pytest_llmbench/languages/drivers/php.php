@@ -52,8 +52,10 @@ final class Words
 function hex(string $text): string
 {
     // By way of JSON: that is the one replacement of invalid bytes that needs no extension.
-    $is_valid = \preg_match('//u', $text) === 1;
-    return 's' . \bin2hex($is_valid ? $text : \json_decode(\json_encode($text, JSON_INVALID_UTF8_SUBSTITUTE)));
+    if (\preg_match('//u', $text) !== 1) {
+        $text = \json_decode(\json_encode($text, JSON_INVALID_UTF8_SUBSTITUTE));
+    }
+    return 's' . \bin2hex($text);
 }
 
 function opaque(string $type, string $text): string
@@ -89,7 +91,8 @@ function write_array(array $value, array $type, int $depth): string
         return map($value, $type, $depth);
     }
     if ($type[0] === 'set') {
-        return sequence('h', is_keyed_set($value, $type) ? \array_keys($value) : $value, $type, $depth);
+        $items = is_keyed_set($value, $type) ? \array_keys($value) : $value;
+        return sequence('h', $items, $type, $depth);
     }
     if (!\array_is_list($value)) {
         return map($value, ['dict', ANY, ANY], $depth);
@@ -118,7 +121,8 @@ function map(array $items, array $type, int $depth): string
 {
     $words = 'm' . \count($items);
     foreach ($items as $key => $item) {
-        $words .= ' ' . write($key, $type[1], $depth + 1) . ' ' . write($item, $type[2], $depth + 1);
+        $words .= ' ' . write($key, $type[1], $depth + 1);
+        $words .= ' ' . write($item, $type[2], $depth + 1);
     }
     return $words;
 }
@@ -202,8 +206,9 @@ final class Driver
         if (\function_exists($name)) {
             return $name;
         }
+        $ending = '\\' . \strtolower($name);
         foreach (\get_defined_functions()['user'] as $known) {
-            if (\str_ends_with($known, '\\' . \strtolower($name)) && !\str_starts_with($known, 'llmbench\\')) {
+            if (\str_ends_with($known, $ending) && !\str_starts_with($known, 'llmbench\\')) {
                 return $known;
             }
         }

@@ -63,7 +63,8 @@ module LLMBench
 
   # Bytes of no encoding are those of UTF-8 most of the time.
   def self.hex(text)
-    text = text.encoding == Encoding::BINARY ? text.dup.force_encoding("UTF-8") : text.encode("UTF-8")
+    is_bytes = text.encoding == Encoding::BINARY
+    text = is_bytes ? text.dup.force_encoding("UTF-8") : text.encode("UTF-8")
     "s" + text.scrub.unpack1("H*")
   rescue EncodingError
     "s" + text.encode("UTF-8", invalid: :replace, undef: :replace).unpack1("H*")

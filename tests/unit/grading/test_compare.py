@@ -139,3 +139,60 @@ def test_a_complex_value_does_not_loosen_a_whole_number() -> None:
     assert explain_mismatch(123456789, complex(123456700), "python") is not None
     assert explain_mismatch(10**400, 1j, "python") is not None
     assert explain_mismatch(5, complex(5), "python") is None
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual"),
+    [
+        ([1, 2, 3], [3, 1, 2]),
+        ([1, 1, 2], [1, 2, 1]),
+        ([0.3, 1.0], [1, 0.1 + 0.2]),
+        ([[1, 2], [3]], [[3], [1, 2]]),
+        ([NAN, None, "a"], ["a", NAN, None]),
+        ((1, 2), [2, 1]),
+        ([], []),
+        ([n / 3 for n in range(1000)], [n / 3 + 1e-10 for n in reversed(range(1000))]),
+    ],
+)
+def test_a_bag_has_the_same_items_as_often_in_any_order(expected: object, actual: object) -> None:
+    assert explain_mismatch(expected, actual, "python", is_unordered=True) is None
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual"),
+    [
+        ([1, 2], [1, 2, 2]),
+        ([1, 2, 2], [1, 2]),
+        ([1, 1, 2], [1, 2, 2]),
+        ([[1, 2]], [[2, 1]]),
+        ([1, 2], {1, 2}),
+        ([1, 2], "12"),
+        ([1.0, 2.0], [2.0, 1.1]),
+        ([True], [1]),
+        ([n / 3 for n in range(1000)], [n / 3 + 1e-3 for n in range(1000)]),
+    ],
+)
+def test_a_bag_differs_in_an_item_or_in_how_often_it_is_there(
+    expected: object, actual: object
+) -> None:
+    assert explain_mismatch(expected, actual, "python", is_unordered=True)
+
+
+def test_a_bag_says_what_is_missing_and_what_is_too_much() -> None:
+    assert (
+        "[2, 3], expected in any order [1, 2]: missing [1], not expected [3]"
+        == explain_mismatch([1, 2], [2, 3], "python", is_unordered=True)
+    )
+
+
+def test_a_bag_keeps_a_declared_kind() -> None:
+    assert explain_mismatch([1], (1,), "python", is_typed=True, is_unordered=True)
+    assert explain_mismatch([1], (1,), "ruby", is_typed=True, is_unordered=True) is None
+
+
+@given(st.lists(st.integers() | st.text(max_size=2) | st.floats(allow_nan=True)), st.randoms())
+def test_a_bag_is_any_shuffling_of_itself(items: list[object], random) -> None:  # type: ignore[no-untyped-def]
+    shuffled = list(items)
+    random.shuffle(shuffled)
+
+    assert explain_mismatch(items, shuffled, "python", is_unordered=True) is None

@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.io.Reader;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
@@ -78,8 +79,8 @@ public class Driver extends Thread {
             return;
         }
         say("r");
-        BufferedReader lines =
-                new BufferedReader(new InputStreamReader(calls, StandardCharsets.US_ASCII), 1 << 16);
+        Reader text = new InputStreamReader(calls, StandardCharsets.US_ASCII);
+        BufferedReader lines = new BufferedReader(text, 1 << 16);
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             String reply = reply(new Values.Words(line));
             stdout.flush();
@@ -227,7 +228,9 @@ public class Driver extends Thread {
                 break;
             }
         }
-        return "e " + Values.word(error.getClass().getName()) + " " + Values.word(message.strip());
+        boolean isOurs = error instanceof Values.Mismatch;
+        String type = isOurs ? "Mismatch" : error.getClass().getName();
+        return "e " + Values.word(type) + " " + Values.word(message.strip());
     }
 
     private void say(String line) throws IOException {

@@ -52,7 +52,7 @@ public final class JavaServer {
 
     /** What it says when it ran out of stack or of memory, or has an error: it is not to go on. */
     private static final Pattern BROKEN =
-            Pattern.compile("^(An exception has occurred in|The system is out of)", Pattern.MULTILINE);
+            Pattern.compile("(?m)^(An exception has occurred in|The system is out of)");
 
     private JavaServer() {}
 

@@ -24,8 +24,8 @@ final class Output extends FileOutputStream {
     }
 
     private static PrintStream stream(FileDescriptor descriptor) {
-        return new PrintStream(
-                new BufferedOutputStream(new Output(descriptor), 8192), true, StandardCharsets.UTF_8);
+        var buffered = new BufferedOutputStream(new Output(descriptor), 8192);
+        return new PrintStream(buffered, true, StandardCharsets.UTF_8);
     }
 
     @Override

@@ -75,7 +75,8 @@ public final class ScalaDriver {
 
         private static Object tuple(List<Object> items) {
             try {
-                for (Constructor<?> each : Class.forName("scala.Tuple" + items.size()).getConstructors()) {
+                Class<?> tuple = Class.forName("scala.Tuple" + items.size());
+                for (Constructor<?> each : tuple.getConstructors()) {
                     return each.newInstance(items.toArray());
                 }
             } catch (ReflectiveOperationException error) {
@@ -93,9 +94,11 @@ public final class ScalaDriver {
             } else if (value instanceof scala.math.BigInt) {
                 return ((scala.math.BigInt) value).bigInteger();
             } else if (value instanceof scala.collection.Map) {
-                return JavaConverters.mapAsJavaMapConverter((scala.collection.Map<?, ?>) value).asJava();
+                var map = (scala.collection.Map<?, ?>) value;
+                return JavaConverters.mapAsJavaMapConverter(map).asJava();
             } else if (value instanceof scala.collection.Set) {
-                return JavaConverters.setAsJavaSetConverter((scala.collection.Set<?>) value).asJava();
+                var set = (scala.collection.Set<?>) value;
+                return JavaConverters.setAsJavaSetConverter(set).asJava();
             } else if (value instanceof Seq) {
                 return JavaConverters.seqAsJavaListConverter((Seq<?>) value).asJava();
             }

@@ -3,7 +3,7 @@
 ;
 ; Values say themselves what they are, but for two: #f may stand for no value, and a list
 ; may be a tuple. There the declared type of the returned value decides.
-(require ffi/unsafe/port racket/string "loader.rkt")
+(require ffi/unsafe/port racket/list racket/string "loader.rkt")
 
 (define max-depth 100)
 (define calls (unsafe-file-descriptor->port 3 'calls '(read)))
@@ -32,7 +32,12 @@
     (bytes-set! bytes i (+ (* 16 (digit at)) (digit (add1 at)))))
   (bytes->string/utf-8 bytes #\?))
 
-(define from-set (lambda (name) (dynamic-require 'racket/set name)))
+; Sets are loaded where there are some: that takes as long as all the rest.
+(define (from-set name)
+  (dynamic-require 'racket/set name))
+
+(define (any-set? value)
+  (and (not (procedure? value)) ((from-set 'generic-set?) value)))
 
 ; Give a function that reads the next value of a line's words.
 (define (reader-of words)
@@ -68,49 +73,66 @@
     [(eqv? value +nan.0) "dnan"]
     [else (string-append "d" (number->string (real->double-flonum value)))]))
 
-; Give the words of a value, the last one first, before those that there are already.
+(define (opaque-words value)
+  (define name (if (procedure? value) "procedure" "value"))
+  (list (string-append "o" (substring (hex name) 1)) (hex (format "~e" value))))
+
+(define any-type '(any))
+
+(define (item-type-of type)
+  (if (pair? (cdr type)) (cadr type) any-type))
+
+; Put the words of a value before those that there are already, the last one first.
 (define (write-value value type words depth)
   (when (> depth max-depth)
     (error (format "nested deeper than ~a levels" max-depth)))
-  (define (write-items mark items types)
-    (for/fold ([words (cons (format "~a~a" mark (length items)) words)])
-              ([item (in-list items)] [type (in-sequences types (in-cycle '((any))))])
+  (define kind (car type))
+  (define (one word) (cons word words))
+  (define (write-items mark items)
+    (define types (if (equal? mark "p") (cdr type) (list (item-type-of type))))
+    (for/fold ([words (one (format "~a~a" mark (length items)))])
+              ([item (in-list items)] [type (in-sequences types (in-cycle (list (last types))))])
       (write-value item type words (add1 depth))))
-  (define (write-map value key-type item-type)
-    (for/fold ([words (cons (format "m~a" (hash-count value)) words)])
+  (define (write-map key-type item-type)
+    (for/fold ([words (one (format "m~a" (hash-count value)))])
               ([(key item) (in-hash value)])
       (write-value item item-type (write-value key key-type words (add1 depth)) (add1 depth))))
-  (define item-type (if (pair? (cdr type)) (cadr type) '(any)))
-  (define kind (car type))
   (cond
-    [(and (memq kind '(optional None)) (memv value '(#f null))) (cons "n" words)]
-    [(eq? kind 'optional) (write-value value item-type words depth)]
-    [(void? value) (cons "n" words)]
-    [(boolean? value) (cons (if value "t" "f") words)]
-    [(real? value) (cons (number-word value) words)]
-    [(string? value) (cons (hex value) words)]
-    [(symbol? value) (cons (hex (symbol->string value)) words)]
-    [(char? value) (cons (hex (string value)) words)]
+    [(and (memq kind '(optional None)) (memv value '(#f null))) (one "n")]
+    [(eq? kind 'optional) (write-value value (cadr type) words depth)]
+    [(void? value) (one "n")]
+    [(boolean? value) (one (if value "t" "f"))]
+    [(real? value) (one (number-word value))]
+    [(string? value) (one (hex value))]
+    [(symbol? value) (one (hex (symbol->string value)))]
+    [(char? value) (one (hex (string value)))]
     [(vector? value) (write-value (vector->list value) type words depth)]
-    [(and (list? value) (eq? kind 'tuple)) (write-items "p" value (cdr type))]
-    [(list? value) (write-items "l" value (in-cycle (list item-type)))]
+    [(list? value) (write-items (if (eq? kind 'tuple) "p" "l") value)]
     [(pair? value) (write-value (list (car value) (cdr value)) type words depth)]
-    [(and (hash? value) (eq? kind 'set)) (write-items "h" (hash-keys value) (in-cycle (list item-type)))]
-    [(and (hash? value) (eq? kind 'dict)) (write-map value item-type (caddr type))]
-    [(hash? value) (write-map value '(any) '(any))]
-    [(and (not (procedure? value)) ((from-set 'generic-set?) value))
-     (write-items "h" ((from-set 'set->list) value) (in-cycle (list item-type)))]
-    [else
-     (define shown (format "~e" value))
-     (list* (hex shown) (string-append "o" (substring (hex (if (procedure? value) "procedure" "value")) 1))
-            words)]))
+    [(and (hash? value) (eq? kind 'set)) (write-items "h" (hash-keys value))]
+    [(and (hash? value) (eq? kind 'dict)) (write-map (cadr type) (caddr type))]
+    [(hash? value) (write-map any-type any-type)]
+    [(any-set? value) (write-items "h" ((from-set 'set->list) value))]
+    [else (append (reverse (opaque-words value)) words)]))
+
+(define (type-name failure)
+  (cond
+    [(not (exn? failure)) "raise"]
+    [(regexp-match? #rx"^out of memory" (exn-message failure)) "MemoryError"]
+    [else (substring (symbol->string (vector-ref (struct->vector failure) 0)) 7)])) ; struct:
+
+(define (message-of failure)
+  (if (exn? failure) (exn-message failure) (format "~e" failure)))
 
 (define (say-failure failure)
-  (define name (if (exn? failure) (substring (symbol->string (vector-ref (struct->vector failure) 0)) 7) "raise"))
-  (define text (if (exn? failure) (exn-message failure) (format "~e" failure)))
-  (say "e"
-       (hex (if (regexp-match? #rx"^out of memory" text) "MemoryError" name))
-       (hex (substring text 0 (min 1000 (string-length text))))))
+  (define text (message-of failure))
+  (say "e" (hex (type-name failure)) (hex (substring text 0 (min 1000 (string-length text))))))
+
+(define (say-not-compiled failure)
+  (say "k" (hex (message-of failure))))
+
+(define (say-unsendable failure)
+  (say "u" (hex (message-of failure))))
 
 ; What an answer in another language than ours does not provide, its namespace still has.
 (define (find-function name)
@@ -122,44 +144,38 @@
 (define (as-returned values)
   (cond
     [(null? values) (void)]
-    [(or (pair? (cdr values)) (eq? 'values (car returned-type))) values]
+    [(pair? (cdr values)) values]
     [else (car values)]))
 
-(define ((failing-with handle) failure)
-  (flush-output)
-  (handle failure)
-  #f)
+; Run a thunk; where it raises, say so and give #f.
+(define (attempt thunk say-how)
+  (begin0
+    (with-handlers ([void (lambda (failure) (flush-output) (say-how failure) #f)])
+      (thunk))
+    (flush-output)))
 
 (define (call line)
   (define words (string-split line " "))
-  (define name (string->symbol (text-of (car words))))
   (define arguments ((reader-of (cdr words))))
-  (define function (find-function name))
-  (define results
-    (and function
-         (with-handlers ([void (failing-with say-failure)])
-           (call-with-values (lambda () (apply function arguments)) list))))
-  (flush-output)
+  (define function (find-function (string->symbol (text-of (car words)))))
   (cond
     [(not function) (say "x")]
-    [results
-     (define words
-       (with-handlers ([exn:fail? (failing-with (lambda (e) (say "u" (hex (exn-message e)))))])
-         (write-value (as-returned results) returned-type '("v") 0)))
-     (when words (apply say (reverse words)))]))
+    [(attempt (lambda () (call-with-values (lambda () (apply function arguments)) list))
+              say-failure)
+     => say-value]))
+
+(define (say-value results)
+  (define (write-results) (write-value (as-returned results) returned-type '("v") 0))
+  (define words (attempt write-results say-unsendable))
+  (when words (apply say (reverse words))))
 
 (define (load-answer)
-  (and (with-handlers ([void (failing-with (lambda (e) (say "k" (hex (if (exn? e) (exn-message e) (format "~e" e))))))])
-         (declare-answer "solution.rkt" #t)
-         #t)
-       (with-handlers ([void (failing-with say-failure)])
-         (dynamic-require ''solution #f)
-         #t)))
+  (and (attempt (lambda () (declare-answer "solution.rkt" #t) #t) say-not-compiled)
+       (attempt (lambda () (dynamic-require ''solution #f) #t) say-failure)))
 
 (module+ main
   (namespace-require ''#%kernel)
   (when (load-answer)
-    (flush-output)
     (say "r")
     (for ([line (in-lines calls)])
       (call line))))

@@ -58,7 +58,8 @@
 (define other-header #px"^\\s*\\(module\\s|(?m:^#lang\\s|^#reader\\s)")
 
 (define (text-of file)
-  (define text (call-with-input-file file (lambda (port) (read-string (add1 (file-size file)) port))))
+  (define (read-all port) (read-string (add1 (file-size file)) port))
+  (define text (call-with-input-file file read-all))
   (if (eof-object? text) "" text))
 
 (define (forms-of port file)
@@ -68,7 +69,10 @@
 ; What runs or tests the answer, which is not wanted of a function's.
 (define (is-own-run? form)
   (define datum (syntax->datum form))
-  (and (pair? datum) (eq? 'module+ (car datum)) (pair? (cdr datum)) (memq (cadr datum) '(main test))))
+  (and (list? datum)
+       (>= (length datum) 2)
+       (eq? 'module+ (car datum))
+       (memq (cadr datum) '(main test))))
 
 ; The module of an answer that has `#lang racket` or no language at all.
 (define (module-of forms lang is-function?)

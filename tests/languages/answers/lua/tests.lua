@@ -1,9 +1,6 @@
-local lu = require("luaunit")
+assert(root(4) == 2.0)
+assert(root(9) == 3.0)
 
-function test_root()
-  lu.assertEquals(root(4), 2.0)
-  lu.assertEquals(root(9), 3.0)
-  lu.assertErrorMsgContains("negative", root, -1)
-end
-
-os.exit(lu.LuaUnit.run())
+local is_fine, message = pcall(root, -1)
+assert(not is_fine)
+assert(message:find("negative"))

@@ -1,0 +1,6 @@
+import std.typecons : Tuple, tuple;
+
+Tuple!(bool[long], bool[string]) sets(bool[long] a, bool[string] b)
+{
+    return tuple(a, b);
+}

@@ -1,0 +1,3 @@
+func sets(a map[int]struct{}, b map[string]struct{}) (map[int]struct{}, map[string]struct{}) {
+	return a, b
+}

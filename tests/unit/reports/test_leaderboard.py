@@ -1,0 +1,56 @@
+"""The line below the table that says what stands behind what passed."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_llmbench.analysis.summary import Summary
+from pytest_llmbench.records.record import Record
+from pytest_llmbench.reports.leaderboard import leaderboard
+
+
+def last_line(*assurances: str, failed: int = 0) -> str:
+    summary = Summary()
+    for number, assurance in enumerate((*assurances, *["in-process"] * failed)):
+        passed = number < len(assurances)
+        summary.add(
+            Record(
+                model=f"m{number % 2}",
+                suite="s",
+                task_id=f"s/{number}",
+                language="python",
+                sample=0,
+                passed=passed,
+                outcome="passed" if passed else "wrong_answer",
+                completion="",
+                latency=None,
+                assurance=assurance,
+            )
+        )
+    return leaderboard(summary.by_language(), 80)[-1]
+
+
+@pytest.mark.parametrize(
+    ("counts", "line"),
+    [
+        ({"value": 46, "blinded": 4}, "assurance of what passed: value 92 %, blinded 8 %"),
+        ({"in-process": 2}, "assurance of what passed: in-process 100 %"),
+        (
+            {"body": 1, "in-process": 1, "blinded": 1, "value": 300},
+            "assurance of what passed: value 99 %, blinded 1 %, in-process 1 %, body 1 %",
+        ),
+    ],
+)
+def test_a_weaker_assurance_is_shown(counts: dict[str, int], line: str) -> None:
+    assurances = [name for name, count in counts.items() for _ in range(count)]
+
+    assert line == last_line(*assurances)
+
+
+@pytest.mark.parametrize("assurance", ["value", "body"])
+def test_one_that_is_the_same_for_all_and_not_weak_is_not(assurance: str) -> None:
+    assert last_line(assurance, assurance).startswith("m")
+
+
+def test_what_failed_needs_none() -> None:
+    assert last_line("value", failed=5).startswith("m")
