@@ -46,7 +46,7 @@ def report(
     """Write what was found; the first isolation that there is is the one that is used."""
     used = next((tier for tier in tiers if tier.version), None)
     rows = [
-        (tier.name, f"{tier.version}  <- used" if tier is used else tier.version or tier.remedy)
+        (tier.name, f"{tier.version} <- used" if tier is used else tier.version or tier.remedy)
         for tier in tiers
     ]
     isolation = tabulate(

@@ -18,7 +18,7 @@ def test_what_is_used_and_what_is_missing_is_told() -> None:
     assert [
         "Isolation",
         "  bubblewrap  no: bwrap is not installed",
-        "  landlock    landlock+seccomp  <- used",
+        "  landlock    landlock+seccomp <- used",
         "Languages",
         "  python 3.13.1",
         "SQL",
