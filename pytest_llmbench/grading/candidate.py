@@ -31,10 +31,10 @@ _SHOWN_OUTPUT_BYTES = 64 * 1024
 _EXIT_S = 0.5
 _SIGXCPU_STATUS = 128 + 24
 _EXITED = "exited before it answered"
-_TOGETHER = "its processes together used more memory than they may: the kernel ended one"
+_TOGETHER = "its processes together used more memory than they may, and one or more were ended"
 MEMORY_WORDS = (
     *("out of memory", "MemoryError", "Cannot allocate memory", "OutOfMemory"),
-    *("insufficient memory for the Java Runtime", "allocation failed"),
+    *("insufficient memory for the Java Runtime", "allocation failed", "memory allocation of"),
     *("Heap exhausted", "heap overflow", "Out_of_memory", "Out of memory"),
     "eheap_alloc: Cannot allocate",
 )

@@ -58,7 +58,7 @@ def with_last_statement(code: str, head: re.Pattern[str], statement: str) -> str
     found = head.search(code)
     if found is None:
         return code
-    depth = 0
+    depth = found[0].count("{")
     for piece in _PIECE.finditer(code, found.end()):
         depth += {"{": 1, "}": -1}.get(piece[0], 0)
         if piece[0] == "}" and depth <= 0:

@@ -82,8 +82,6 @@ class Runner:
     """What a failed assertion prints."""
     ending: Callable[[str, str], str] | None = None
     """Make tests print a word when they have come to their end, where that can be had."""
-    ended: re.Pattern[str] | None = None
-    """What a test runner prints by itself that has come to the end of at least one test."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

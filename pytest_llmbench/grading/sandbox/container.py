@@ -87,6 +87,7 @@ class ContainerSandbox:
             name,
             [*self._run(name, program), *self._command(program)],
             output_bytes=program.output_bytes,
+            has_limits=self.has_limits,
         )
 
     def _lend(self, folder: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import signal
 import socket
 import subprocess
 import threading
@@ -20,7 +19,6 @@ _ENGINE_S = 60.0
 _START_S = 30.0
 _END_S = 5.0
 _PIECE_BYTES = 1 << 16
-_KILLED = 128 + signal.SIGKILL
 _PASSED_ON = ("PATH", "HOME", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME")
 _PASSED_ON_BEGINNINGS = ("DOCKER_", "CONTAINER_", "CONTAINERS_", "STORAGE_")
 """Of our environment, to the engine's client: nothing that could be a model's key."""
@@ -30,13 +28,21 @@ class ContainerProcess:
     """A program in a container, through the engine's client."""
 
     def __init__(
-        self, engine: Sequence[str], name: str, arguments: Sequence[str], *, output_bytes: int
+        self,
+        engine: Sequence[str],
+        name: str,
+        arguments: Sequence[str],
+        *,
+        output_bytes: int,
+        has_limits: bool,
     ) -> None:
+        """Start a container; with limits, what the kernel ends in it hit one of them."""
+        self._has_limits = has_limits
         self._engine = list(engine)
         self._name = name
         self._output_bytes = output_bytes
         self._lock = threading.Lock()
-        self._is_killed = False
+        self.was_out_of_memory = False
         self._is_closed = False
         self.socket, self._theirs = socket.socketpair()
         self.socket.setblocking(False)
@@ -74,9 +80,12 @@ class ContainerProcess:
         with self._popen.stdout as pieces:
             while len(head := pieces.read(5)) == 5:
                 kind, size = head[:1], int.from_bytes(head[1:], "big")
-                if kind not in {b"S", b"P"} or size > _PIECE_BYTES:
+                if kind not in {b"S", b"P", b"M"} or size > _PIECE_BYTES:
                     break
                 data = pieces.read(size)
+                if kind == b"M":
+                    self.was_out_of_memory = self._has_limits
+                    continue
                 if kind == b"P":
                     os.write(self._output.fd, data[:left])
                     left -= len(data[:left])
@@ -104,7 +113,6 @@ class ContainerProcess:
         # The bridge ends when its input does, and as the first process it takes all others
         # with it. This is ten times as fast as the engine.
         with self._lock, contextlib.suppress(OSError):
-            self._is_killed |= self._popen.poll() is None
             self.socket.shutdown(socket.SHUT_WR)
 
     @property
@@ -113,11 +121,6 @@ class ContainerProcess:
 
     def read_output(self, limit: int) -> str:
         return self._output.read(limit) or self._said.read(limit)
-
-    @property
-    def was_out_of_memory(self) -> bool:
-        """Whether it was killed, and not by us: by the kernel, or by itself."""
-        return not self._is_killed and self._popen.returncode == _KILLED
 
     @property
     def memory_in_use(self) -> int | None:

@@ -32,7 +32,6 @@ from typing import Any, NoReturn
 
 _LOG = "log"
 _LOG_SHOWN = 1500
-_PREPARE_S = 60
 _STOP_S = 3.0
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _CLONE_NEWIPC, _CLONE_NEWUSER, _CLONE_NEWNET = 0x08000000, 0x10000000, 0x40000000
@@ -46,12 +45,12 @@ def main() -> None:
     os.setsid()  # an interrupt of the terminal is for the judge
     judge = _watch_parent(plan["judge"])
     _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    with contextlib.suppress(OSError):
+    if _can_leave_the_network():
         _leave_the_network()
     folder = Path(tempfile.mkdtemp(prefix="llmbench-sql-", dir=plan["base"]))
     try:
         _say({"folder": str(folder)})
-        server = _start(plan, folder)
+        server = _start(plan, folder, judge)
         _say({"serving": server.pid})
         _wait(judge, server)
         _stop(server, plan["stop_signal"])
@@ -60,7 +59,7 @@ def main() -> None:
             _say({"failed": f"{error}\n{_log_tail(folder)}".strip()})
     finally:
         _kill_descendants()
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove(folder)
 
 
 def _watch_parent(judge: int) -> int:
@@ -82,6 +81,17 @@ def _say(message: dict[str, Any]) -> None:
     os.write(1, json.dumps(message).encode() + b"\n")
 
 
+def _can_leave_the_network() -> bool:
+    """Try in a child: halfway, without a user id, there would be no way back."""
+    child = os.fork()
+    if child == 0:
+        with contextlib.suppress(BaseException):
+            _leave_the_network()
+            os._exit(0)
+        os._exit(1)
+    return os.waitpid(child, 0)[1] == 0
+
+
 def _leave_the_network() -> None:
     """Go where there is a loopback and nothing else; the judge comes by a file's name."""
     uid, gid = os.geteuid(), os.getegid()
@@ -101,35 +111,29 @@ def _leave_the_network() -> None:
         fcntl.ioctl(any_socket, _SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | _IFF_UP))
 
 
-def _start(plan: dict[str, Any], folder: Path) -> subprocess.Popen[bytes]:
+def _start(plan: dict[str, Any], folder: Path, judge: int) -> subprocess.Popen[bytes]:
     uid = plan["uid"]
     with (folder / _LOG).open("wb") as log:
-        if plan["prepare"]:
-            account = _account(plan["accounts"]) if uid is not None else None
-            _give(folder, account)
-            subprocess.run(
-                _command(plan["prepare"], folder),
+
+        def run(words: list[str], user: int | None) -> subprocess.Popen[bytes]:
+            _give(folder, user)
+            return subprocess.Popen(
+                [word.replace("{folder}", str(folder)) for word in words],
                 cwd=folder,
                 env=plan["environment"],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                timeout=_PREPARE_S,
-                check=True,
-                **_identity(account),
+                start_new_session=True,
+                preexec_fn=lambda: _restrict(plan),  # noqa: PLW1509 - no threads here
+                **_identity(user),
             )
-        _give(folder, uid)
-        return subprocess.Popen(
-            _command(plan["serve"], folder),
-            cwd=folder,
-            env=plan["environment"],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            preexec_fn=lambda: _restrict(plan),  # noqa: PLW1509 - no threads here
-            **_identity(uid),
-        )
+
+        preparation = run(plan["prepare"], None if uid is None else _account(plan["accounts"]))
+        _wait(judge, preparation)
+        if preparation.poll() != 0:  # it failed, or nobody waits for it any more
+            raise ChildProcessError(f"{plan['prepare'][0]} ended with {preparation.returncode}")
+        return run(plan["serve"], uid)
 
 
 def _account(names: list[str]) -> int:
@@ -151,10 +155,6 @@ def _give(folder: Path, uid: int | None) -> None:
         os.lchown(path, uid, uid)
 
 
-def _command(words: list[str], folder: Path) -> list[str]:
-    return [word.replace("{folder}", str(folder)) for word in words]
-
-
 def _restrict(plan: dict[str, Any]) -> None:
     # After the change of identity, which would clear it.
     _libc.prctl(_PR_SET_PDEATHSIG, plan["stop_signal"], 0, 0, 0)
@@ -168,17 +168,22 @@ def _restrict(plan: dict[str, Any]) -> None:
 
 def _log_tail(folder: Path) -> str:
     try:
-        return (folder / _LOG).read_text("utf-8", "replace")[-_LOG_SHOWN:]
+        # The folder is the server's: it may have put a link there.
+        descriptor = os.open(folder / _LOG, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with open(descriptor, encoding="utf-8", errors="replace") as log:
+            return log.read()[-_LOG_SHOWN:]
     except OSError:
         return ""
 
 
-def _wait(judge: int, server: subprocess.Popen[bytes]) -> None:
-    """Wait for the end of the judge, of its interest, or of the server."""
+def _wait(judge: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait for the end of the judge, of its interest, or of a process."""
+    ended = os.pidfd_open(process.pid)
     poller = select.poll()
-    for descriptor in (0, judge, os.pidfd_open(server.pid)):
+    for descriptor in (0, judge, ended):
         poller.register(descriptor, select.POLLIN)
     poller.poll()
+    os.close(ended)
 
 
 def _stop(server: subprocess.Popen[bytes], number: int) -> None:
@@ -207,6 +212,12 @@ def _kill_descendants() -> None:
         if not pids:
             return
         time.sleep(0.005)
+
+
+def _remove(folder: Path) -> None:
+    deadline = time.monotonic() + _STOP_S
+    while folder.exists() and time.monotonic() < deadline:  # a last file may come late
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

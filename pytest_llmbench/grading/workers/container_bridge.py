@@ -2,7 +2,8 @@
 
 An engine gives a container its standard input and output; a worker speaks over one
 socket, and prints into a file of bounded size. Out go pieces of both, in the order in
-which they came to be: `S` or `P`, a length (four bytes, big-endian), and that many bytes.
+which they came to be: `S` or `P`, a length (four bytes, big-endian), and that many bytes;
+an empty `M` where the kernel has killed a process because memory ran out.
 
 Started as `python container_bridge.py LIMITS VARIABLES COMMAND...`: the worker keeps
 those variables of the environment, and gets its socket's number as the command's last
@@ -31,6 +32,10 @@ _WORKER_FD = 3
 _CHUNK = 1 << 16
 _LOOK_MS = 50
 _PR_SET_DUMPABLE = 4
+_MEMORY_EVENTS = (
+    "/sys/fs/cgroup/memory.events",
+    "/sys/fs/cgroup/memory/memory.oom_control",
+)
 
 
 def main() -> None:
@@ -91,6 +96,7 @@ class _Bridge:
         self._ended = ended
         self._printed = printed
         self._shown = 0
+        self._kills = _kills()
         self._child = child
 
     def carry(self) -> int:
@@ -134,10 +140,21 @@ class _Bridge:
         return bool(data)
 
     def _show(self) -> None:
-        """Pass on what the worker has printed."""
+        """Pass on what the worker has printed, and what the kernel has done."""
         while data := os.pread(self._printed, _CHUNK, self._shown):
             _write(1, _piece(b"P", data))
             self._shown += len(data)
+        if (kills := _kills()) > self._kills:
+            self._kills = kills
+            _write(1, _piece(b"M", b""))
+
+
+def _kills() -> int:
+    """Return how many processes the container's control group has lost to its limit."""
+    for path in _MEMORY_EVENTS:
+        with contextlib.suppress(OSError), open(path, encoding="ascii") as lines:
+            return sum(int(line.split()[1]) for line in lines if line.startswith("oom_kill "))
+    return 0
 
 
 def _piece(kind: bytes, data: bytes) -> bytes:

@@ -213,10 +213,9 @@ def _become(
             os.dup2(fd, number)
         if limits is not None:
             _limit(*limits)
-        if command[0] == sys.executable:  # this one: to start it anew would only take longer
+        if own := _own_program(command):
             os.environ.update(environment)
-            path = next(word for word in command if word.endswith(".py"))
-            _be_python(path, command[command.index(path) + 1 :])
+            _be_python(own)
         for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them
             signal.signal(number, signal.SIG_DFL)
         os.execve(command[0], command, environment)  # noqa: S606
@@ -226,10 +225,22 @@ def _become(
         os._exit(_CANNOT_START)
 
 
-def _be_python(path: str, arguments: list[str]) -> NoReturn:
-    """Run a Python program as its interpreter would, to the end of this process."""
+def _own_program(command: list[str]) -> list[str]:
+    """Return the file and the arguments of a command that starts this very interpreter."""
+    count = next(at for at, word in enumerate(sys.orig_argv) if word.endswith((".py", ".pyc")))
+    rest = command[count:]
+    is_own = command[:count] == sys.orig_argv[:count] and rest and rest[0].endswith(".py")
+    return rest if is_own else []
+
+
+def _be_python(arguments: list[str]) -> NoReturn:
+    """Run a Python program as its interpreter would, to the end of this process.
+
+    To start the interpreter anew, and import what is there already, takes ten times as long.
+    """
     os.closerange(3, _ALL_FDS)  # our socket above all
-    sys.argv[:] = [path, *arguments]
+    path = arguments[0]
+    sys.argv[:] = arguments
     sys.set_int_max_str_digits(sys.int_info.default_max_str_digits)
     for name in ("exit", "quit"):  # which `site` would have added
         setattr(builtins, name, Quitter(name, "Ctrl-D (i.e. EOF)"))
