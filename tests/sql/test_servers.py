@@ -403,6 +403,8 @@ def test_what_a_killed_run_left_on_a_server_of_postgresql_is_removed_by_the_next
     server = dead._running()
     for session in (server._lease, *(slot._admin for slot in server.slots._free)):
         session.close()  # as if it had been killed
+    alive_now = "SELECT application_name FROM pg_stat_activity"
+    assert eventually(lambda: (server._token,) not in alive._running().execute(alive_now))
 
     third = PostgreSQL(Secret(postgresql_user))
     third.run(task(HONEST))
@@ -428,6 +430,7 @@ def test_mysql_over_a_url_keeps_it_clean(mysql_cluster: Cluster) -> None:
         cursor.execute(f"CREATE USER {token}_0_0")
         cursor.execute("CREATE DATABASE llmbench_results")  # somebody's, and theirs to keep
         dead._running()._lease.close()  # as if it had been killed
+        assert eventually(lambda: _is_free(cursor, token))
 
         query = engine.run(task(HONEST))
         change = engine.run(task(HONEST_CHANGE, *CHANGE.state))
@@ -440,6 +443,11 @@ def test_mysql_over_a_url_keeps_it_clean(mysql_cluster: Cluster) -> None:
         assert (("llmbench_results",),) == cursor.fetchall()
         cursor.execute("SELECT user FROM mysql.user WHERE user LIKE 'llmbench%'")
         assert () == cursor.fetchall()
+
+
+def _is_free(cursor: Any, token: str) -> bool:
+    cursor.execute(f"SELECT IS_FREE_LOCK('{token}')")
+    return bool(cursor.fetchone() == (1,))
 
 
 def _mysql(cluster: Cluster) -> Any:
