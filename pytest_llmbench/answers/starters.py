@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from pytest_llmbench.languages.braces import open_braces
 from pytest_llmbench.languages.grammar import Grammar
 
 __all__ = ["completed"]
@@ -25,13 +26,25 @@ def completed(starter: str, code: str, entry_point: str, grammar: Grammar) -> tu
             code = _indented(code, _body_indent(starter[start:]))
         joint = "" if starter.endswith("\n") or code.startswith("\n") else "\n"
         return f"{starter}{joint}{code}", False
-    prelude = starter[:start]
+    prelude = _without_what_comes_again(starter[:start], code, grammar)
     if not prelude.strip() or prelude.strip() in code:
         return code, True
+    if not grammar.is_indented and starter[start : start + 1] in {" ", "\t"}:
+        # A method: the answer may have left out the class, and so its end.
+        return f"{prelude}{code}{'}' * open_braces(prelude + code)}", True
     # Python wants these imports before all others.
     futures = "".join(_FUTURE.findall(code)) if grammar.is_indented else ""
     rest = _FUTURE.sub("", code) if futures else code
     return f"{futures}{prelude}{rest}", True
+
+
+def _without_what_comes_again(prelude: str, code: str, grammar: Grammar) -> str:
+    """Cut a prelude before the first class that the answer defines anew."""
+    own = grammar.definitions(code)
+    for match in grammar.definition.finditer(prelude):
+        if not own.isdisjoint(filter(None, match.groups())):
+            return prelude[: match.start()]
+    return prelude
 
 
 def _body_indent(function: str) -> str:

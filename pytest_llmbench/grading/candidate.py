@@ -36,7 +36,7 @@ MEMORY_WORDS = (
     *("out of memory", "MemoryError", "Cannot allocate memory", "OutOfMemory"),
     *("insufficient memory for the Java Runtime", "allocation failed", "memory allocation of"),
     *("Heap exhausted", "heap overflow", "Out_of_memory", "Out of memory"),
-    "eheap_alloc: Cannot allocate",
+    *("eheap_alloc: Cannot allocate", "Garbage collector could not allocate"),
 )
 _INTERACTIVE_CPU = 100
 _WORKER_PROCESSES = 2

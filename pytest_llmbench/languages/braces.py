@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["gathered", "top_level", "with_last_statement"]
+__all__ = ["gathered", "open_braces", "top_level", "with_last_statement"]
 
 _PIECE = re.compile(
     r"""
@@ -43,6 +43,14 @@ def top_level(code: str) -> str:
 
 def _blank(text: str) -> str:
     return _VISIBLE.sub(" ", text)
+
+
+def open_braces(code: str) -> int:
+    """Count the braces that nothing closes."""
+    depth = 0
+    for piece in _PIECE.finditer(code):
+        depth = max(0, depth + {"{": 1, "}": -1}.get(piece[0], 0))
+    return depth
 
 
 def gathered(line: re.Pattern[str], *parts: str) -> str:
