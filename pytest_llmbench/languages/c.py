@@ -287,7 +287,7 @@ LANGUAGE = Language(
         first_line=lines(
             r"""^(?:\#[ \t]*(?:include|define|pragma)\b | typedef[ \t]+\w
               | (?:static|struct|enum)[ \t]+\w+ | //|/\*
-              | (?:[\w*]+[ \t]+)+\**\w+[ \t]*\([^;\n]*\)?[ \t]*\{?$)"""
+              | (?:[\w*]+[ \t]+)+\**\w+\((?:[^;\n]*[){,])?[ \t]*$)"""
         ),
         statement=lines(r"^(?:return\b|if[ \t]*\(|for[ \t]*\(|while[ \t]*\(|switch[ \t]*\()"),
     ),

@@ -133,7 +133,7 @@ LANGUAGE = Language(
         first_line=lines(
             r"""^(?:\#[ \t]*(?:include|define|pragma)\b | using[ \t]+(?:namespace\b|\w+[ \t]*=)
               | template[ \t]*< | (?:class|struct)[ \t]+\w+ | //|/\*
-              | (?:[\w:<>,&*]+[ \t]+)+[&*]*\w+[ \t]*\([^;\n]*\)?[ \t]*\{?$)"""
+              | (?:[\w:<>,&*]+[ \t]+)+[&*]*\w+\((?:[^;\n]*[){,])?[ \t]*$)"""
         ),
         statement=lines(r"^(?:return\b|if[ \t]*\(|for[ \t]*\(|while[ \t]*\(|switch[ \t]*\()"),
         test=lines(r"^(?:TEST|TEST_CASE|TEST_F)[ \t]*\("),

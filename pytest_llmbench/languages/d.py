@@ -227,7 +227,7 @@ LANGUAGE = Language(
         first_line=lines(
             r"""^(?:import[ \t]+[\w.]+[ \t]*[;:,] | module[ \t]+[\w.]+;
               | (?:class|struct|enum|alias)[ \t]+\w+ | //|/\*|/\+
-              | (?:[\w!:()\[\]@]+[ \t]+)+\w+[ \t]*\([^;\n]*\)?[ \t]*\{?$)"""
+              | (?:[\w!:()\[\]@]+[ \t]+)+\w+\((?:[^;\n]*[){,])?[ \t]*$)"""
         ),
         statement=lines(r"^(?:return\b|if[ \t]*\(|for(?:each)?[ \t]*\(|while[ \t]*\(|auto[ \t])"),
         test=lines(r"^[ \t]*(?:version\(unittest\)|unittest)\b"),

@@ -218,7 +218,10 @@ def test_calibration_of_nothing_fails(pytester: pytest.Pytester) -> None:
         ("--llm-samples=0", "--llm-samples: '0' is not a whole number from 1 on"),
         ("--llm-limit=x", "--llm-limit: 'x' is not a whole number from 1 on"),
         ("--llm-pass-rule=most", "--llm-pass-rule: 'most' is not any, all, majority"),
-        ("--llm-sandbox=vm", "--llm-sandbox: 'vm' is not auto, bubblewrap or none"),
+        (
+            "--llm-sandbox=vm",
+            "--llm-sandbox: 'vm' is none of auto, bubblewrap, namespaces, ",
+        ),
         ("--llm-max-infra=2", "--llm-max-infra: '2' is not a share"),
         ("--llm-fail-under=", "--llm-fail-under: it is empty"),
         ("--llm-models=", "--llm-models: it is empty"),

@@ -54,7 +54,7 @@ def test_ctrl_c_keeps_finished_records_and_exits_soon(
         began = time.monotonic()
         status = process.wait(10)
 
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 8, "the request that hangs has 300 s"
         assert status == pytest.ExitCode.INTERRUPTED
     finished = runs.records
     assert len({(r["model"], r["task_id"], r["language"]) for r in finished}) == len(finished)

@@ -102,18 +102,14 @@ def test_a_declaration_is_what_its_programmers_write(
         ("f(a: any) -> int", "there is no type for any"),
         ("f(a: int) -> int | str", "there is no type for int | str"),
         ("f(a: list) -> int", "there is no type for list"),
-        ("f(return_: int, if_: int, default: int, switch: int) -> int", ""),
+        ("f(a: list[None]) -> int", "there is no type for None"),
     ],
 )
 def test_what_has_no_type_is_refused(language: Language, signature: str, why: str) -> None:
-    said = cannot(language, parse_signature(signature), [])
-
-    if why:
-        assert said is not None
-        assert why in said
+    if "None" in why and language.name in {"cpp", "rust"}:  # which have a type for it
+        assert cannot(language, parse_signature(signature), []) is None
     else:
-        word = "switch" if "switch" in language.reserved else None
-        assert word is None or said is not None
+        assert why in str(cannot(language, parse_signature(signature), []))
 
 
 @pytest.mark.parametrize(
@@ -184,7 +180,8 @@ ANSWERS = {
 def test_the_function_is_found_in_what_models_write(name: str, code: str) -> None:
     language = find_language(name)
     fence = f"```{sorted(language.grammar.fences)[0]}"
-    text = f"Sure, here it is:\n\n{fence}\n{code}```\n\nIt is called like this:\n\n```\nadd(1, 2)\n```\n"
+    usage = "```\nadd(1, 2)\n```\n"
+    text = f"Sure, here it is:\n\n{fence}\n{code}```\n\nIt is called like this:\n\n{usage}"
 
     assert code == found(language, text)
     assert code.strip() == (found(language, f"{code}\nThis adds the numbers.\n") or "").strip()
@@ -195,16 +192,27 @@ def test_prose_is_no_code(language: Language) -> None:
     assert found(language, "First add the numbers (all of them), then return the sum.") is None
 
 
-@by_name
-def test_a_driver_holds_the_answer_as_it_is_and_calls_it(language: Language) -> None:
+@pytest.mark.parametrize(
+    ("language", "call"),
+    [
+        (C, "llmbench_write_Double(f(llmbench_0));"),
+        (CPP, "llmbench_write(f(llmbench_0), llmbench_out);"),
+        (RUST, "super::f(argument0.give())"),
+        (GO, "llmbench.Serve(f)"),
+        (D, "solution.f(argument0)"),
+    ],
+)
+def test_a_driver_leaves_the_answer_in_its_lines_and_calls_it(
+    language: Language, call: str
+) -> None:
     assert language.driver is not None
-    code = "the answer\n"
 
-    files = language.driver.files(code, "f", parse_signature("f(a: int) -> float"))
+    files = language.driver.files("first\nsecond\n", "f", parse_signature("f(a: int) -> float"))
 
-    solution = files[language.file]
-    assert "the answer" in solution.splitlines()[0]
-    assert any(re.search(r"\bf\b", text) for name, text in files.items() if name != "path")
+    first, second, *_ = files[language.file].splitlines()
+    assert first.endswith("first")
+    assert "second" == second
+    assert any(call in text for text in files.values())
 
 
 def test_a_type_of_c_that_the_answer_defines_is_not_defined_again() -> None:
