@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import os
 import threading
 from collections.abc import Callable
@@ -64,7 +65,7 @@ class Homes:
 
     def __init__(self, cgroups: Cgroups | None, *, has_uids: bool) -> None:
         self._cgroups = cgroups
-        self._uids = _Uids() if has_uids else None
+        self._uids = _process_uids() if has_uids else None
 
     def take(self, memory_bytes: int, processes: int, *, is_counted: bool = True) -> Home:
         """Return an empty home; one that is not counted has no limits on all together."""
@@ -85,8 +86,14 @@ class Homes:
             self._cgroups.give_back(slot)
 
 
+@functools.cache
+def _process_uids() -> _Uids:
+    """Return those of this process: its sandboxes must not give the same ones twice."""
+    return _Uids()
+
+
 class _Uids:
-    """User ids that no live sandbox of this process or of another one has."""
+    """User ids that no live answer of this process or of another one has."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

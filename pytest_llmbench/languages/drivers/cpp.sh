@@ -4,7 +4,8 @@
 # They are added where an answer has a word that only they declare: so it sees the same names
 # as with the whole library.
 code=$(cat solution.cpp)
-library="-I{cache} -Iwhole -I. -include llmbench.hpp"
+library="-I{cache} -include {cache}/llmbench.hpp"
+[ -e "{cache}/llmbench.hpp.gch" ] || library="-I. -include whole/llmbench.hpp"
 add() { library="$library -include $1"; }
 case $code in *execution*) add execution ;; esac
 case $code in *filesystem*) add filesystem ;; esac
