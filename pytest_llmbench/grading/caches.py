@@ -105,9 +105,9 @@ class Caches:
         for each in (self._base, home):
             each.mkdir(mode=0o700, parents=True, exist_ok=True)
             _trust(each)
-        if not (home / _MADE).exists():
+        if not _is_made(folder):
             with _locked(home / "lock", self._closed):
-                if not (home / _MADE).exists():  # another process made it while we waited
+                if not _is_made(folder):  # another process may have, while we waited
                     self._make(language, folder)
                     (home / _MADE).touch()
                     _remove_unused(home)
@@ -174,6 +174,10 @@ def _default_base() -> Path:
     xdg = os.environ.get("XDG_CACHE_HOME", "")
     base = Path(xdg) if os.path.isabs(xdg) else Path("~/.cache").expanduser()
     return base / "pytest-llmbench" / "toolchains"
+
+
+def _is_made(folder: Path) -> bool:
+    return folder.is_dir() and (folder.parent / _MADE).exists()
 
 
 def _trust(folder: Path) -> None:

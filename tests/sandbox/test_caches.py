@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -89,11 +90,15 @@ def test_it_belongs_to_us_and_others_can_only_read_it(open_caches: Open) -> None
         assert (os.geteuid(), 0) == (status.st_uid, status.st_mode & 0o022), path
 
 
-def test_what_a_killed_process_left_is_made_anew(open_caches: Open) -> None:
+@pytest.mark.parametrize("lost", ["the mark", "the folder"])
+def test_what_is_not_whole_is_made_anew(open_caches: Open, lost: str) -> None:
     folder = open_caches().folder(SHELL)
     assert folder is not None
-    (folder / "seed").write_text("half")
-    (folder.parent / "made").unlink()
+    if lost == "the mark":  # a killed process had not come to its end
+        (folder / "seed").write_text("half")
+        (folder.parent / "made").unlink()
+    else:
+        shutil.rmtree(folder)
 
     assert folder == open_caches().folder(SHELL)
     assert "seed\n" == (folder / "seed").read_text()

@@ -1,0 +1,16 @@
+{
+  const assert = require("assert");
+  const fs = require("fs");
+  const report = () => {
+    try {
+      fs.appendFileSync("/dev/fd/4", "ok\n");
+    } catch {}
+  };
+  assert.deepEqual(add(2, 3), 5);
+  report();
+  assert.deepEqual(add(10, -4), 6);
+  report();
+  assert.deepEqual(add(7, 1001), 1008);
+  report();
+  console.log("ALL TESTS PASSED");
+}

