@@ -135,6 +135,94 @@ def f(which):
     assert [] == second
 
 
+NETWORK = "import os, socket\ndef f(): return os.readlink('/proc/self/ns/net')\n"
+TRACES = {
+    "a packet": """
+        server = socket.create_server(("127.0.0.1", 0))
+        socket.create_connection(server.getsockname()).close()""",
+    "a packet without a connection": """
+        socket.socket(type=socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", 9))""",
+    "an error that was counted": """
+        try:
+            socket.create_connection(("192.0.2.1", 80), 0.1)
+        except OSError:
+            pass""",
+}
+
+
+def test_a_network_that_nobody_used_is_handed_on(judge: Judge) -> None:
+    assert len({value(judge, NETWORK) for _ in range(12)}) < 12
+
+
+@pytest.mark.parametrize("trace", TRACES.values(), ids=TRACES)
+def test_a_network_with_a_trace_in_it_is_not(judge: Judge, trace: str) -> None:
+    traced = value(judge, f"{NETWORK}network = f\ndef f():\n    if 1:{trace}\n    return network()")
+
+    assert traced not in [value(judge, NETWORK) for _ in range(12)]
+
+
+def test_sockets_that_hold_each_other_are_not_seen_by_the_next(judge: Judge) -> None:
+    code = """
+import socket
+def f():
+    a, b = socket.socketpair()
+    name = socket.socket(socket.AF_UNIX)
+    name.bind("\\0llmbench-held")
+    name.listen()
+    for end in (a, b):
+        socket.send_fds(end, [b"x"], [a.fileno(), b.fileno(), name.fileno()])
+    return open("/proc/net/unix").read()
+"""
+    look = "def f(): return open('/proc/net/unix').read()"
+
+    assert "llmbench-held" in str(value(judge, code))
+    for _ in range(12):
+        assert "llmbench-held" not in str(value(judge, look))
+
+
+def test_answers_that_run_at_once_have_a_network_each(judge: Judge) -> None:
+    both = [judge.open("python", NETWORK, Limits()) for _ in range(2)]
+    try:
+        first, second = (candidate.call("f") for candidate in both)
+    finally:
+        for candidate in both:
+            candidate.close()
+
+    assert first != second
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [("1", ""), ("2", "import os\n"), ("2", "import subprocess\n"), ("2", "# eval\n")],
+)
+def test_an_answer_that_may_start_processes_is_not_the_first(
+    judge: Judge, number: str, code: str
+) -> None:
+    code += "def f(): return open('/proc/self/stat').read().split()[0]"
+
+    assert number == value(judge, code)
+
+
+def test_orphans_are_not_the_answers_to_wait_for(judge: Judge) -> None:
+    code = """
+import os, time
+def f():
+    middle = os.fork()
+    if not middle:
+        if not os.fork():
+            time.sleep(0.1)
+        os._exit(3)
+    ended = os.waitpid(middle, 0)[1]
+    time.sleep(0.3)
+    try:
+        return ["an orphan", os.wait()[0]]
+    except ChildProcessError:
+        return ["nothing", ended >> 8]
+"""
+
+    assert ["nothing", 3] == value(judge, code)
+
+
 def test_loopback_of_its_own_works(judge: Judge) -> None:
     code = """
 import socket

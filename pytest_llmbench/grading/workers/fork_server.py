@@ -6,11 +6,14 @@ host's. On FD come orders of a fixed size, each with three descriptors: the work
 socket, its output, and where to report. The report is a descriptor of the worker's
 first process, and its exit status in the end.
 
-A worker gets new PID, mount, network and IPC namespaces, a fresh /proc, /tmp and
-/dev/shm, its limits, and no privileges. It is forked twice: the first process of the
-namespace stays ours, so that signals mean for the answer what they mean elsewhere.
-Nothing of one answer can reach the next: what it writes goes with its namespaces, and
-this process never runs a line of it.
+A worker gets new PID, mount and IPC namespaces, a fresh /proc, /tmp and /dev/shm, a
+network that nobody has used, its limits, and no privileges. Nothing of one answer can
+reach the next: what it writes goes with its namespaces, and this process never runs a
+line of it.
+
+Signals and orphans mean something else to the first process of a namespace. An answer
+that may have to do with them gets a process of its own for that; forking twice would
+cost all others a third of their time.
 
 An order without a module asks for a copy of this server, which takes orders on the
 worker's socket. Such a copy is moved into a control group once, and whatever it forks is
@@ -26,6 +29,7 @@ import errno
 import gc
 import importlib
 import os
+import re
 import resource
 import select
 import socket
@@ -58,6 +62,17 @@ _ORDER = struct.Struct("=7q32s")
 memory means address space, room for temporary files, then the worker's module."""
 
 _WORKER_FD = 3
+_PYTHON_WORKER = "python_worker"
+_PROCESS_WORDS = re.compile(
+    r"\b(?:_?posix\w*|_?signal|_?ctypes|asyncio|breakpoint|cffi|concurrent|eval|exec|faulthandler"
+    r"|importlib|modules|multiprocessing|os|pty|resource|runpy|subprocess|__\w*(?:import|builtins"
+    r"|loader|subclasses|globals)\w*__)\b"
+)
+"""Ways to processes and signals. Nothing is guarded by this list: an answer that finds
+another way is the first process of its namespace, and sees some signals ignored."""
+
+_COUNTERS = ("dev", "netstat", "snmp", "snmp6", "sockstat")
+"""What the kernel tells of a network: packets, errors of all kinds, open sockets."""
 _NICE = 5
 """Answers give way to the engine, whose latencies would else be those of the judge."""
 
@@ -71,7 +86,7 @@ except OSError:
 def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     sys.argv[:] = ["solution.py"]
-    for name in (*_WARM, "python_worker", "program_worker", "sql_worker", "probe_worker"):
+    for name in (*_WARM, _PYTHON_WORKER, "program_worker", "sql_worker", "probe_worker"):
         importlib.import_module(name)
     del sys.path[0]
     own_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
@@ -82,14 +97,52 @@ def main() -> None:
     _serve_orders(control, own_namespace)
 
 
+class _Network:
+    """The network that the next worker is born into: a loopback that nobody has used.
+
+    Making one costs as much as a fork, and the kernel is busy for longer when it ends.
+    Most answers never open a socket. So this process stays in one network until a worker
+    leaves a trace in it: a packet, a socket, an error that was counted.
+    """
+
+    def __init__(self) -> None:
+        self._files: list[int] = []
+        self._unused: list[bytes] = []
+        self.user = -1
+        """Descriptor of the worker that is in it; -1: none."""
+
+    def enter(self) -> None:
+        """Be in a network that is as good as new."""
+        if self._files and self.user == -1 and self._counters() == self._unused:
+            return
+        for fd in self._files:
+            os.close(fd)
+        self._files.clear()
+        call("unshare", CLONE_NEWNET)
+        bring_up_loopback()
+        for name in _COUNTERS:
+            with contextlib.suppress(FileNotFoundError):  # no IPv6 here
+                self._files.append(os.open(f"/proc/self/net/{name}", os.O_RDONLY | os.O_CLOEXEC))
+        self._unused = self._counters()
+        self.user = -1
+
+    def _counters(self) -> list[bytes]:
+        *counters, sockets = (os.pread(fd, 65536, 0) for fd in self._files)
+        # After its first line it counts the whole machine's.
+        return [*counters, sockets.partition(b"\n")[0]]
+
+
 def _serve_orders(control: socket.socket, own_namespace: int) -> NoReturn:
     running: dict[int, tuple[int, socket.socket]] = {}
+    network = _Network()
     poller = select.poll()
     poller.register(control, select.POLLIN)
     while True:
         for fd, _ in poller.poll():
             if fd != control.fileno():
                 poller.unregister(fd)
+                if network.user == fd:
+                    network.user = -1
                 _report_end(fd, *running.pop(fd))
                 continue
             order, fds = _receive(control)
@@ -99,7 +152,9 @@ def _serve_orders(control: socket.socket, own_namespace: int) -> NoReturn:
                 if not _module(order):
                     pidfd, pid = _fork_copy(own_namespace, fds, [control, *running])
                 else:
+                    network.enter()
                     pidfd, pid = _fork(own_namespace, order, worker, output)
+                    network.user = pidfd
             except OSError as error:
                 _say(report, str(error.errno or errno.EIO).encode())
                 report.close()
@@ -178,7 +233,7 @@ def _be_first_process(order: tuple[int | bytes, ...], worker: int, output: int) 
 
 
 def _first_process(order: tuple[int | bytes, ...], worker: int, output: int) -> NoReturn:
-    """Be the first process of the namespace: build the walls, fork the worker, wait."""
+    """Be the first process of the namespace: build the walls, and be or fork the worker."""
     uid, *limits, tmp_bytes, _ = order
     die_with_parent()
     os.setsid()
@@ -187,14 +242,14 @@ def _first_process(order: tuple[int | bytes, ...], worker: int, output: int) -> 
     os.dup2(output, 2)
     os.dup2(worker, _WORKER_FD)
     os.closerange(_WORKER_FD + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[0])
-    call("unshare", CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWNET)
+    call("unshare", CLONE_NEWNS | CLONE_NEWIPC)
     mount_folders(int(tmp_bytes))
-    bring_up_loopback()
     os.umask(0o022)
     os.chdir("/tmp")  # noqa: S108 - the sandbox's own
-    child = os.fork()
+    module = _module(order)
+    child = 0 if module == _PYTHON_WORKER else os.fork()
     if child == 0:
-        _serve([int(limit) for limit in limits], int(uid), _module(order))
+        _serve([int(limit) for limit in limits], int(uid), module)
     be_first_process(child, int(uid))
 
 
@@ -203,13 +258,28 @@ def _serve(limits: list[int], uid: int, module: str) -> NoReturn:
     status = 127
     try:
         _offer_to_the_oom_killer()
-        become_answer(uid, limits, _FILTER)
-        sys.modules[module].serve(_WORKER_FD)
+        memory, file_size, processes, *others = limits
+        if module == _PYTHON_WORKER:
+            # One more, for the first process if there has to be one.
+            become_answer(uid, [memory, file_size, processes + 1, *others], _FILTER)
+            die_with_parent()  # forgotten with the privileges
+            sys.modules[module].serve(_WORKER_FD, _stand_aside)
+        else:
+            become_answer(uid, limits, _FILTER)
+            sys.modules[module].serve(_WORKER_FD)
         status = 0
     except BaseException as error:
         os.write(2, f"no worker for the answer: {error!r}".encode())
     finally:
         os._exit(status)
+
+
+def _stand_aside(code: str) -> None:
+    """Let a child go on where the answer may have to do with processes and signals."""
+    if _PROCESS_WORDS.search(code):
+        child = os.fork()
+        if child:
+            be_first_process(child, 0)
 
 
 def _offer_to_the_oom_killer() -> None:

@@ -24,6 +24,7 @@ if __name__ == "__main__":
 
 TYPE_CHECKING = False  # importing it from typing costs more than this module
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 _FILE = "solution.py"
@@ -32,11 +33,11 @@ _SHOWN_FRAMES = 12
 _Module = type(sys)
 
 
-def serve(fd: int) -> None:
-    """Serve requests until the judge hangs up."""
+def serve(fd: int, prepare: Callable[[str], None] = lambda _: None) -> None:
+    """Serve requests until the judge hangs up; `prepare` for an answer before it is loaded."""
     sys.argv[:] = [_FILE]
     _add_exit()
-    answer = _Answer()
+    answer = _Answer(prepare)
     _write(fd, encode(["", "ready"]))
     while True:
         request_id, kind, *parts = _read(fd)
@@ -54,13 +55,15 @@ def serve(fd: int) -> None:
 class _Answer:
     """The answer's module and its source, for tracebacks."""
 
-    def __init__(self) -> None:
+    def __init__(self, prepare: Callable[[str], None]) -> None:
+        self._prepare = prepare
         self._module = _Module("solution")
         self._module.__file__ = _FILE
         self._lines: list[str] = []
 
     def load(self, source: str) -> list[object]:
         """Compile and run the module's body."""
+        self._prepare(source)
         self._lines = source.splitlines()
         try:
             code = compile(source, _FILE, "exec", dont_inherit=True)

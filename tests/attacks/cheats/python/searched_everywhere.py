@@ -1,6 +1,6 @@
 # Search files, descriptors, environments and all memory that can be opened for the answer.
 # catalogue: S31, S32, S33, S34, S35
-# fools: status, marker, lines
+# fools: status, marker, lines, unittest, pytest
 # problem: find
 import glob
 import os
