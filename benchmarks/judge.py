@@ -3,15 +3,19 @@
 Python: HumanEval's 164 references, each judged several times,
 
 * by us: in the sandbox, values compared outside;
-* by spawning `python -I -S file` for each, tests in the file, without isolation;
+* by spawning `python -I file` for each, tests in the file, without isolation, in a fresh
+  virtual environment: what is installed beside us must not slow it down;
 * by a fork server without isolation: a warm interpreter that forks and runs the file.
 
 Compiled languages: one program compiled and run by the usual commands, and the same
 program judged by its output, as well as a function judged by its values. The programs
 are those of `tests/languages/answers`.
 
-All with as many at a time as there are cores, in turns of a few seconds each, because a
-shared machine has moods. CPU time counts all child processes.
+Python with as many at a time as a session judges, one more than there are cores; in turns
+of a few seconds each, because a shared machine has moods. The first turn is not counted: it
+starts servers. Compiled programs one at a time.
+
+The last table says what a sample that runs out of time costs beside its limit.
 
     python benchmarks/judge.py --data DIR [--repeat 10] [--languages cpp,java]
 """
@@ -20,13 +24,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+import venv
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -43,11 +47,12 @@ from pytest_llmbench.vocabulary import (
     ByValue,
     Case,
     IOCase,
+    Limits,
     Outcome,
     Problem,
 )
 
-CORES = len(os.sched_getaffinity(0))
+AT_ONCE = len(os.sched_getaffinity(0)) + 1
 ANSWERS = Path(__file__).parent.parent / "tests" / "languages" / "answers"
 NUMBERS = ("3 4\n-5\n", "2\n")
 WORDS = "count_words(text: str) -> dict[str, int]"
@@ -60,12 +65,18 @@ BARE: dict[str, tuple[str, ...]] = {
     "go": ("go build -o main program.go", "./main"),
     "d": ("ldc2 -of=main program.d", "./main"),
     "java": ("javac Main.java", "java Main"),
-    "kotlin": ("kotlinc program.kt -d out", "java -cp out:$KOTLIN_STDLIB ProgramKt"),
+    "kotlin": (
+        "bash $LLMBENCH_KOTLIN_HOME/bin/kotlinc program.kt -d out",
+        "java -cp out:$LLMBENCH_KOTLIN_HOME/lib/kotlin-stdlib.jar ProgramKt",
+    ),
     "scala": ("scalac -d out program.scala", "scala -cp out Main"),
     "csharp": ("mcs program.cs -out:main.exe", "mono main.exe"),
     "haskell": ("ghc -O0 -v0 program.hs -o main", "./main"),
-    "ocaml": ("ocamlfind ocamlopt program.ml -o main || ocamlopt program.ml -o main", "./main"),
-    "typescript": ("tsc program.ts", "node program.js"),
+    "ocaml": ("ocamlopt program.ml -o main", "./main"),
+    "typescript": (
+        "node ${LLMBENCH_TYPESCRIPT_HOME:-/usr/lib/node_modules/typescript}/bin/tsc program.ts",
+        "node program.js",
+    ),
 }
 SAVED_AS = {"java": "Main.java"}
 
@@ -82,51 +93,61 @@ def main() -> None:
         if args.data is not None:
             _python(judge, args.data, args.repeat)
         _compiled(judge, filter(None, args.languages.split(",")), args.rounds)
+        _out_of_time(judge, args.rounds)
     finally:
         judge.close()
 
 
 def _python(judge: Judge, data: Path, repeat: int) -> None:
     problems = load_humaneval(data, print).problems
-    ways = {
-        "judged, isolated": lambda portion: _judge_all(judge, portion),
-        "spawned, not isolated": _spawn_all,
-        "forked, not isolated": _fork_all,
-    }
+    with tempfile.TemporaryDirectory() as clean:
+        venv.create(clean, with_pip=False)
+        ways = {
+            "judged, isolated": lambda portion: _judge_all(judge, portion),
+            "spawned, not isolated": lambda portion: _spawn_all(portion, Path(clean, "bin/python")),
+            "forked, not isolated": _fork_all,
+        }
+        _compare_ways(ways, problems, repeat)
+
+
+def _compare_ways(
+    ways: dict[str, Callable[[Portion], None]], problems: Sequence[Problem], repeat: int
+) -> None:
     walls = dict.fromkeys(ways, 0.0)
-    cpus = dict.fromkeys(ways, 0.0)
-    for number in range(repeat):
+    busy = dict.fromkeys(ways, 0.0)
+    for number in range(repeat + 1):
         # Distinct answers: equal ones are judged once.
         portion = [(problem, f"{problem.references[0]}\n# {number}\n") for problem in problems]
         for name, way in ways.items():
-            walls[name] += _timed(lambda way=way, portion=portion: way(portion), cpus, name)
+            started, before = time.perf_counter(), _busy_s()
+            way(portion)
+            if number:
+                walls[name] += time.perf_counter() - started
+                busy[name] += _busy_s() - before
     count = len(problems) * repeat
-    floor = count / walls["forked, not isolated"]
+    floor, spawned = (walls[name] for name in ("forked, not isolated", "spawned, not isolated"))
     rows = [
         (
             name,
             f"{count / walls[name]:.0f}",
-            f"{cpus[name] / count * 1000:.1f}",
-            f"{count / walls[name] / floor:.2f}",
+            f"{busy[name] / count * 1000:.1f}",
+            f"{floor / walls[name]:.2f}",
+            f"{spawned / walls[name]:.2f}",
         )
         for name in ways
     ]
-    print(f"HumanEval, {len(problems)} references x {repeat}, {CORES} at a time")
-    print(tabulate(rows, ("way", "samples/s", "CPU ms each", "of forked"), disable_numparse=True))
+    headers = ("way", "samples/s", "CPU ms each", "of forked", "of spawned")
+    print(f"HumanEval, {len(problems)} references x {repeat}, {AT_ONCE} at a time")
+    print(tabulate(rows, headers, disable_numparse=True))
     print()
 
 
-def _timed(work: Callable[[], None], cpus: dict[str, float], name: str) -> float:
-    def cpu_s() -> float:
-        usages = (
-            resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-        )
-        return sum(usage.ru_utime + usage.ru_stime for usage in usages)
-
-    started, cpu = time.perf_counter(), cpu_s()
-    work()
-    cpus[name] += cpu_s() - cpu
-    return time.perf_counter() - started
+def _busy_s() -> float:
+    """Return how long this machine's cores have been busy, all together, with anything."""
+    user, nice, system, _, _, *interrupts = map(
+        int, Path("/proc/stat").read_text().splitlines()[0].split()[1:9]
+    )
+    return (user + nice + system + sum(interrupts)) / os.sysconf("SC_CLK_TCK")
 
 
 Portion = list[tuple[Problem, str]]
@@ -138,7 +159,7 @@ def _judge_all(judge: Judge, portion: Portion) -> None:
         verdict = judge.grade(problem, Answer(code=code, language="python", how="reference"))
         assert verdict.outcome is Outcome.PASSED, (problem.id, verdict)
 
-    with ThreadPoolExecutor(CORES) as threads:
+    with ThreadPoolExecutor(AT_ONCE) as threads:
         list(threads.map(grade, portion))
 
 
@@ -148,16 +169,16 @@ def _whole(problem: Problem, code: str) -> str:
     return f"{code}\n{judging.check_code}\ncheck({judging.entry_point})\n"
 
 
-def _spawn_all(portion: Portion) -> None:
-    python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(CORES) as threads:
+def _spawn_all(portion: Portion, python: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(AT_ONCE) as threads:
+        files = [Path(folder) / f"{number}.py" for number in range(len(portion))]
+        for file, pair in zip(files, portion, strict=True):
+            file.write_text(_whole(*pair))
 
-        def spawn(pair: tuple[Problem, str]) -> None:
-            path = Path(folder) / f"{abs(hash(pair[1]))}.py"
-            path.write_text(_whole(*pair))
-            subprocess.run([python, "-I", "-S", path], check=True, stdout=subprocess.DEVNULL)
+        def spawn(file: Path) -> None:
+            subprocess.run([python, "-I", file], check=True, stdout=subprocess.DEVNULL)
 
-        list(threads.map(spawn, portion))
+        list(threads.map(spawn, files))
 
 
 _FORK_SERVER = """
@@ -184,16 +205,16 @@ def _fork_all(portion: Portion) -> None:
             stdout=subprocess.PIPE,
             text=True,
         )
-        for _ in range(CORES)
+        for _ in range(AT_ONCE)
     ]
 
     def feed(number: int) -> None:
-        lines = [f"{_whole(*pair).encode().hex()}\n" for pair in portion[number::CORES]]
+        lines = [f"{_whole(*pair).encode().hex()}\n" for pair in portion[number::AT_ONCE]]
         said, _ = servers[number].communicate("".join(lines))
         assert said.endswith("done\n"), said
 
-    with ThreadPoolExecutor(CORES) as threads:
-        list(threads.map(feed, range(CORES)))
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        list(threads.map(feed, range(AT_ONCE)))
 
 
 def _compiled(judge: Judge, names: Iterable[str], rounds: int) -> None:
@@ -208,6 +229,7 @@ def _compiled(judge: Judge, names: Iterable[str], rounds: int) -> None:
     headers = ("language", "bare ms", "by output ms", "ratio", "by value ms", "ratio")
     print(f"Compile and run, median of {rounds}, one at a time")
     print(tabulate(rows, headers, disable_numparse=True))
+    print()
 
 
 def _compare(judge: Judge, language: Language, rounds: int) -> tuple[str, ...]:
@@ -242,21 +264,31 @@ def _bare_ms(language: Language, program: str) -> float:
         (Path(folder) / "out").mkdir()
         started = time.perf_counter()
         compiling, running = BARE[language.name]
-        subprocess.run(compiling, shell=True, cwd=folder, check=True, capture_output=True)
+        # Its status is not asked: tsc complains of what it compiles all the same.
+        subprocess.run(compiling, shell=True, check=False, cwd=folder, capture_output=True)
         done = subprocess.run(
             running,
             shell=True,
-            cwd=folder,
             check=True,
-            input=NUMBERS[0].encode(),
-            capture_output=True,
+            cwd=folder,
+            input=NUMBERS[0],
+            text=True,
+            stdout=subprocess.PIPE,
         )
         took = time.perf_counter() - started
-    assert done.stdout.split() == NUMBERS[1].encode().split(), done
+    assert done.stdout.split() == NUMBERS[1].split(), done
     return took * 1000
 
 
-def _graded_ms(judge: Judge, language: Language, judging: ByOutput | ByValue, code: str) -> float:
+def _graded_ms(
+    judge: Judge,
+    language: Language,
+    judging: ByOutput | ByValue,
+    code: str,
+    *,
+    time_s: float = 10,
+    outcome: Outcome = Outcome.PASSED,
+) -> float:
     problem = Problem(
         suite="benchmark",
         id="one",
@@ -264,12 +296,53 @@ def _graded_ms(judge: Judge, language: Language, judging: ByOutput | ByValue, co
         language=language.name,
         prompt="",
         judging=judging,
+        limits=Limits(time_s=time_s),
     )
     started = time.perf_counter()
     verdict = judge.grade(problem, Answer(code=code, language=language.name, how="benchmark"))
     took = time.perf_counter() - started
-    assert verdict.outcome is Outcome.PASSED, (language.name, verdict)
+    assert verdict.outcome is outcome, (language.name, verdict)
     return took * 1000
+
+
+LATE = {
+    "python": {
+        "spins": "while True: pass",
+        "sleeps, ignores signals": "import signal, time\nfor n in range(1, 32):\n    try:"
+        " signal.signal(n, signal.SIG_IGN)\n    except OSError: pass\ntime.sleep(60)",
+        "30 processes": "import os\nfor _ in range(29):\n    if not os.fork(): break\n"
+        "while True: pass",
+    },
+    "javascript": {"spins": "for (;;) {}"},
+}
+_LIMIT_S = 0.5
+
+
+def _out_of_time(judge: Judge, rounds: int) -> None:
+    by_value = ByValue(entry_point="f", cases=(Case(args=(), returns=0),))
+    rows = []
+    for name, answers in LATE.items():
+        language = find_language(name)
+        if language.missing():
+            continue
+        for what, code in answers.items():
+            late = sorted(
+                _graded_ms(
+                    judge,
+                    language,
+                    by_value,
+                    f"{code}\n{language.comment} {number}\n",
+                    time_s=_LIMIT_S,
+                    outcome=Outcome.TIMEOUT,
+                )
+                - 1000 * _LIMIT_S
+                for number in range(rounds)
+            )
+            shown = (f"{ms:.0f}" for ms in (statistics.median(late), late[-1]))
+            rows.append((language.title, what, *shown))
+    headers = ("language", "an answer that", "ms past the limit", "at most")
+    print(f"Out of time after {_LIMIT_S:g} s, median of {rounds}, one at a time")
+    print(tabulate(rows, headers, disable_numparse=True))
 
 
 if __name__ == "__main__":

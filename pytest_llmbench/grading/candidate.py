@@ -387,7 +387,7 @@ class CandidateProcess:
     def finish(self) -> None:
         """End the process and make sure that it said nothing unasked.
 
-        Raise CandidateFailed where it did, or where it printed too much.
+        Raise CandidateFailed where it did, or where a limit was hit, although it answered.
         """
         self.kill()
         self._process.wait(_EXIT_S)
@@ -397,6 +397,8 @@ class CandidateProcess:
             raise self.diagnose(error, "after its last answer") from None
         if self.has_flooded:
             raise self.fail(Outcome.OUTPUT_LIMIT, "")
+        if self._process.was_out_of_memory:
+            raise self.fail(Outcome.MEMORY_LIMIT, "")
 
     def output(self) -> str:
         """Return the beginning of what the answer printed."""

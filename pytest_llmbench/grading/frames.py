@@ -27,6 +27,8 @@ __all__ = ["MAX_FRAME_BYTES", "ClosedError", "DeadlineError", "FrameChannel"]
 
 MAX_FRAME_BYTES = 8 * 1024 * 1024
 _HEADER_BYTES = 4
+_ID_BYTES = 8
+_CHUNK_BYTES = 65536
 # Inside a JSON string the quotes would be escaped: this is the tag and nothing else.
 _OPAQUE = '{"opaque":'
 
@@ -50,6 +52,7 @@ class FrameChannel:
         self._fd = fd
         self.has_received_opaque = False
         """Whether anything arrived that is not a plain value."""
+        self._ids = b""
         self._readable = select.poll()
         self._readable.register(fd, select.POLLIN)
         self._writable = select.poll()
@@ -63,12 +66,12 @@ class FrameChannel:
         arguments that cannot be sent.
         """
         self.expect_silence()
-        request_id = os.urandom(8).hex()
+        request_id = self._new_id()
         text = encode([request_id, kind, *parts])
         if _OPAQUE in text:
             raise UnsendableError("only plain values can be passed")
         self._send_text(text, deadline)
-        reply = self.receive(deadline=deadline)
+        reply = self._decoded(self._only_frame(deadline))
         if len(reply) < 2 or type(reply[1]) is not str:
             raise ProtocolViolation("a reply without a kind")
         # The type first: whatever arrived as an id must not be compared loosely.
@@ -94,10 +97,10 @@ class FrameChannel:
         body = text.encode("ascii")
         data = memoryview(len(body).to_bytes(_HEADER_BYTES, "big") + body)
         while data:
-            self._wait(self._writable, deadline)
             try:
-                sent = os.write(self._fd, data[:65536])
+                sent = os.write(self._fd, data[:_CHUNK_BYTES])
             except BlockingIOError:
+                self._wait(self._writable, deadline)
                 continue
             except (BrokenPipeError, ConnectionError) as error:
                 raise ClosedError(str(error)) from None
@@ -105,10 +108,27 @@ class FrameChannel:
 
     def receive(self, *, deadline: float | None = None) -> list[object]:
         """Read one frame, however its bytes are spread."""
-        length = int.from_bytes(self._exactly(_HEADER_BYTES, deadline), "big")
-        if length > MAX_FRAME_BYTES:
-            raise ProtocolViolation(f"a frame of {length} bytes")
-        body = self._exactly(length, deadline)
+        length = _length(self._exactly(_HEADER_BYTES, deadline))
+        return self._decoded(self._exactly(length, deadline))
+
+    def _new_id(self) -> str:
+        """Return what nobody can know before it is sent; the kernel is asked for many at once."""
+        if not self._ids:
+            self._ids = os.urandom(_ID_BYTES * 64)
+        new, self._ids = self._ids[:_ID_BYTES], self._ids[_ID_BYTES:]
+        return new.hex()
+
+    def _only_frame(self, deadline: float | None) -> bytes:
+        """Read a frame that nothing may follow, in one read where it is short."""
+        data = self._some(_CHUNK_BYTES, deadline)
+        if len(data) < _HEADER_BYTES:
+            data += self._exactly(_HEADER_BYTES - len(data), deadline)
+        missing = _HEADER_BYTES + _length(data[:_HEADER_BYTES]) - len(data)
+        if missing < 0:
+            raise ProtocolViolation("bytes that nobody asked for")
+        return data[_HEADER_BYTES:] + self._exactly(missing, deadline)
+
+    def _decoded(self, body: bytes) -> list[object]:
         try:
             text = body.decode("utf-8")
         except UnicodeDecodeError:
@@ -123,18 +143,23 @@ class FrameChannel:
     def _exactly(self, count: int, deadline: float | None) -> bytes:
         chunks: list[bytes] = []
         while count:
+            chunk = self._some(min(count, 1 << 20), deadline)
+            chunks.append(chunk)
+            count -= len(chunk)
+        return b"".join(chunks)
+
+    def _some(self, most: int, deadline: float | None) -> bytes:
+        while True:
             self._wait(self._readable, deadline)
             try:
-                chunk = os.read(self._fd, min(count, 1 << 20))
+                chunk = os.read(self._fd, most)
             except BlockingIOError:
                 continue
             except ConnectionError as error:
                 raise ClosedError(str(error)) from None
             if not chunk:
                 raise ClosedError("end of stream")
-            chunks.append(chunk)
-            count -= len(chunk)
-        return b"".join(chunks)
+            return chunk
 
     @staticmethod
     def _wait(poller: select.poll, deadline: float | None) -> None:
@@ -144,3 +169,10 @@ class FrameChannel:
         left_ms = (deadline - time.monotonic()) * 1000
         if left_ms <= 0 or not poller.poll(left_ms):
             raise DeadlineError("no answer in time")
+
+
+def _length(header: bytes) -> int:
+    length = int.from_bytes(header, "big")
+    if length > MAX_FRAME_BYTES:
+        raise ProtocolViolation(f"a frame of {length} bytes")
+    return length

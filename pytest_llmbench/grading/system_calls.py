@@ -39,6 +39,7 @@ __all__ = [
     "bring_up_loopback",
     "call",
     "die_with_parent",
+    "drop_bounding_set",
     "drop_privileges",
     "limit",
     "listen_to_filter",
@@ -68,6 +69,8 @@ _MAX_OPEN_FILES = 256
 _FIRST_FREE_FD = 4
 
 _libc = ctypes.CDLL(None, use_errno=True)
+for _name in ("capset", "mount", "prctl", "setns", "unshare"):
+    getattr(_libc, _name)  # looked up once, and not after each fork
 
 
 def call(name: str, *arguments: object) -> None:
@@ -144,9 +147,13 @@ def limit(memory: int, file_size: int, processes: int, cpu_s: int, is_address_sp
 
 
 def become_answer(uid: int, limits: list[int], program: bytes) -> None:
-    """Give up everything that an answer must not have; without a uid, be nobody."""
+    """Give up everything that an answer must not have; without a uid, be nobody.
+
+    With one, `drop_bounding_set` comes before.
+    """
     if not uid:
         _enter_user_namespace()
+        drop_bounding_set()  # a new namespace begins with everything
     # Afterwards: the limit on processes at a namespace's making bounds its parent's too.
     limit(*limits)
     drop_privileges(uid)
@@ -182,11 +189,18 @@ def _enter_user_namespace() -> None:
         write_file(path, text)
 
 
-def drop_privileges(uid: int) -> None:
-    """Give up every privilege for good; with a uid, the host's root becomes that user."""
+def drop_bounding_set() -> None:
+    """Let nothing that is executed from now on have a capability; forks inherit that."""
     for capability in range(_LAST_CAP + 1):
         if _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0):
             break  # one more than the kernel has
+
+
+def drop_privileges(uid: int) -> None:
+    """Give up every privilege for good; with a uid, the host's root becomes that user.
+
+    `drop_bounding_set` comes before, here or in the process that forked this one.
+    """
     if uid:
         os.setgroups([])
         os.setresgid(uid, uid, uid)

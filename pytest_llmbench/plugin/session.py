@@ -140,7 +140,8 @@ class LLMSession:
             engine=self.engine,
             judge=self.judge,
             window=self._window,
-            judging_slots=max(1, cores // self._workers),
+            # One more: while the kernel ends one sandbox, a core has time for another.
+            judging_slots=max(1, cores // self._workers) + 1,
             on_sample=self.keep,
         )
 

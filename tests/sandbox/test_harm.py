@@ -7,7 +7,6 @@ a control that shows that the attack would have found something.
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import socket
 import subprocess
@@ -19,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_llmbench.grading import CandidateFailed, Sandbox
+from pytest_llmbench.grading import CandidateFailed
 from pytest_llmbench.vocabulary import Limits, Outcome
 from tests.sandbox.conftest import Grade, Open
 
@@ -423,18 +422,3 @@ def test_only_its_own_descriptors_are_open(open_answer: Open) -> None:
     kinds = open_answer(code).call("f")
 
     assert kinds == ["/dev/null", "/memfd", "/memfd", "socket"]
-
-
-def test_a_hundred_answers_leave_nothing_behind(grade: Grade, sandbox: Sandbox) -> None:
-    def descriptors() -> int:
-        return len(os.listdir("/proc/self/fd"))
-
-    grade("def add(a, b): return a + b")
-    gc.collect()  # or what other tests left goes in between
-    before, mounts = descriptors(), Path("/proc/mounts").read_text()
-
-    for _ in range(100):
-        grade("import os\nos.fork()\ndef add(a, b): return 0")
-
-    assert before >= descriptors()
-    assert mounts == Path("/proc/mounts").read_text()

@@ -53,6 +53,9 @@ class LandlockSandbox:
         self._launcher = ThreadPoolExecutor(1, thread_name_prefix="llmbench-launcher")
 
     def start(self, program: Program) -> SandboxedProcess:
+        if self.drops_root:
+            for folder in (*program.toolchain.folders, *program.folders):
+                _check_reachable(folder)
         home = self._homes.take(program.memory_bytes, program.processes)
         try:
             launch = self._launcher.submit(self._spawn, program, home)
@@ -173,6 +176,16 @@ class _WatchedHome(Home):
         self._ledger = -1
         self._after()
         self._home.leave()
+
+
+def _check_reachable(path: Path) -> None:
+    """Raise OSError where other users than root cannot pass: here nothing is mounted for them."""
+    closed = [parent for parent in (path, *path.parents) if not parent.stat().st_mode & 0o001]
+    if closed:
+        raise OSError(
+            f"answers do not run as root, and {closed[-1]} is closed to other users: run pytest "
+            f"as a normal user, or install what is in {path} where all can reach it"
+        )
 
 
 def _remove(folder: Path) -> None:

@@ -15,7 +15,7 @@ from pytest_llmbench.grading.sandbox.landlock import LandlockSandbox
 from pytest_llmbench.grading.sandbox.namespaces import NamespaceSandbox
 from pytest_llmbench.grading.sandbox.probe import is_bounding, prove
 from pytest_llmbench.grading.sandbox.unconfined import UnconfinedSandbox
-from pytest_llmbench.grading.sandbox.walled import FORK_SERVER, WalledSandbox
+from pytest_llmbench.grading.sandbox.walled import FORK_SERVER, FORK_SERVER_VARIABLES, WalledSandbox
 
 __all__ = ["TIERS", "find_sandbox", "open_tier"]
 
@@ -64,7 +64,7 @@ def _proven(sandbox: _Kind, prove: Callable[[_Kind], object]) -> _Kind:
 def _prove_walled(sandbox: WalledSandbox) -> None:
     """Prove both ways to start programs at once: a fork server starts slowly."""
     with ThreadPoolExecutor(1, thread_name_prefix="llm-probe") as beside:
-        forking = beside.submit(prove, sandbox, FORK_SERVER)
+        forking = beside.submit(prove, sandbox, FORK_SERVER, variables=[*FORK_SERVER_VARIABLES])
         is_counted = prove(sandbox)
     try:
         is_counted &= forking.result()

@@ -36,6 +36,8 @@ from pytest_llmbench.grading.staging import SECCOMP_FILE, StagedWorkers
 __all__ = ["FORK_SERVER", "WalledSandbox", "environment", "shown_folders"]
 
 FORK_SERVER = "fork_server.pyc"
+FORK_SERVER_VARIABLES = {"LD_BIND_NOW": "1"}
+"""Symbols are looked up once, and not after each fork."""
 _SERVER_BYTES = 1 << 44
 _LARGEST_FILE = 1 << 32
 _SERVER_PROCESSES = 4096
@@ -188,4 +190,6 @@ def environment(program: Program, shown: tuple[Path, ...]) -> dict[str, str]:
     }
     if program.toolchain.library_path:
         variables["LD_LIBRARY_PATH"] = inside(program.toolchain.library_path, shown)
+    if program.worker == FORK_SERVER:
+        variables |= FORK_SERVER_VARIABLES
     return variables

@@ -49,6 +49,7 @@ from pytest_llmbench.grading.system_calls import (
     bring_up_loopback,
     call,
     die_with_parent,
+    drop_bounding_set,
     mount_folders,
     write_file,
 )
@@ -71,8 +72,8 @@ _PROCESS_WORDS = re.compile(
 """Ways to processes and signals. Nothing is guarded by this list: an answer that finds
 another way is the first process of its namespace, and sees some signals ignored."""
 
-_COUNTERS = ("dev", "netstat", "snmp", "snmp6", "sockstat")
-"""What the kernel tells of a network: packets, errors of all kinds, open sockets."""
+_COUNTERS = ("dev", "snmp", "snmp6", "sockstat")
+"""What the kernel tells of a network: packets, connections, errors, open sockets."""
 _NICE = 5
 """Answers give way to the engine, whose latencies would else be those of the judge."""
 
@@ -89,7 +90,12 @@ def main() -> None:
     for name in (*_WARM, _PYTHON_WORKER, "program_worker", "sql_worker", "probe_worker"):
         importlib.import_module(name)
     del sys.path[0]
+    # Whatever can be done once is not done after each fork.
+    os.environ.pop("LD_BIND_NOW", None)
+    drop_bounding_set()
+    sys.modules[_PYTHON_WORKER].rehearse()
     own_namespace = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+    os.nice(_NICE)
     # Nothing here is garbage: a fork's collector must not touch, and so copy, it.
     gc.collect()
     gc.freeze()
@@ -237,7 +243,6 @@ def _first_process(order: tuple[int | bytes, ...], worker: int, output: int) -> 
     uid, *limits, tmp_bytes, _ = order
     die_with_parent()
     os.setsid()
-    os.nice(_NICE)
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.dup2(worker, _WORKER_FD)

@@ -30,6 +30,7 @@ from pytest_llmbench.grading.seccomp import filter_program, supervised_calls
 from pytest_llmbench.grading.system_calls import (
     call,
     die_with_parent,
+    drop_bounding_set,
     drop_privileges,
     limit,
     listen_to_filter,
@@ -106,6 +107,7 @@ def _become(order: dict[str, Any], worker: int, theirs: socket.socket) -> NoRetu
         # The kernel counts the processes of a user, and a normal user has others.
         processes += 0 if uid else _processes_of(os.getuid())
         limit(memory, file_size, processes, cpu_s, is_address_space)
+        drop_bounding_set()
         drop_privileges(uid)
         die_with_parent()
         syscall("landlock_restrict_self", _RESTRICT_SELF, rules, 0)

@@ -38,6 +38,7 @@ from pytest_llmbench.grading.system_calls import (
     bring_up_loopback,
     call,
     die_with_parent,
+    drop_bounding_set,
     limit,
     mount,
     mount_folders,
@@ -177,6 +178,7 @@ def _become(order: dict[str, Any]) -> NoReturn:
             _keep_some_capabilities(order["uid"])
             limit(*order["limits"])
         else:
+            drop_bounding_set()
             become_answer(order["uid"], order["limits"], bytes.fromhex(order["filter"]))
         os.set_inheritable(_WORKER_FD, True)
         command = [*order["command"], str(_WORKER_FD)]

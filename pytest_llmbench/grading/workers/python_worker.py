@@ -11,8 +11,10 @@ is built in), `traceback`, `json` and `socket` each cost more than this whole mo
 
 from __future__ import annotations
 
+import builtins
 import posix
 import sys
+from _sitebuiltins import Quitter
 
 # Isolated mode has no script folder on the path; it is there for these imports only.
 if __name__ == "__main__":
@@ -50,6 +52,22 @@ def serve(fd: int, prepare: Callable[[str], None] = lambda _: None) -> None:
         except RecursionError:
             text = _unsendable(request_id, reply, "nested too deep")
         _write(fd, text)
+
+
+def rehearse() -> None:
+    """Do what every answer needs, with one of our own: forks find it done.
+
+    The interpreter adapts code to what it meets, and looks up much when first asked.
+    """
+    source = "from typing import List\ndef double(items: List[int]): return [2 * n for n in items]"
+    items = encode([[1, 2, 3], 0.5, "text", (True, None)])
+    for _ in range(20):
+        answer = _Answer(lambda _: None)
+        replies = [answer.load(source), answer.call("double", [decode(items)], {})]
+        for reply in (*replies, answer.call("double", [1], {})):
+            encode(["id", *reply])
+            _flush()
+    del sys.modules["solution"]
 
 
 class _Answer:
@@ -138,9 +156,6 @@ def _unsendable(request_id: object, reply: list[object], reason: str) -> str:
 
 def _add_exit() -> None:
     """Give the answer the `exit` and `quit` that `site` would have added."""
-    import builtins
-    from _sitebuiltins import Quitter
-
     for name in ("exit", "quit"):
         setattr(builtins, name, Quitter(name, "Ctrl-D (i.e. EOF)"))
 
@@ -154,20 +169,16 @@ def _flush() -> None:
 
 
 def _read(fd: int) -> list[Any]:
-    length = int.from_bytes(_exactly(fd, 4), "big")
-    message = decode(_exactly(fd, length).decode("ascii"))
+    # The judge sends one request and waits: whatever is there belongs to it.
+    data = posix.read(fd, 65536)
+    while data and len(data) < 4 + int.from_bytes(data[:4], "big"):
+        chunk = posix.read(fd, 1 << 20)
+        data = data + chunk if chunk else b""
+    if not data:
+        posix._exit(0)
+    message = decode(data[4:].decode("ascii"))
     assert isinstance(message, list)
     return message
-
-
-def _exactly(fd: int, count: int) -> bytes:
-    data = b""
-    while len(data) < count:
-        chunk = posix.read(fd, count - len(data))
-        if not chunk:
-            posix._exit(0)
-        data += chunk
-    return data
 
 
 def _write(fd: int, text: str) -> None:
