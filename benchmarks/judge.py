@@ -30,7 +30,7 @@ import sys
 import tempfile
 import time
 import venv
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -111,7 +111,7 @@ def _python(judge: Judge, data: Path, repeat: int) -> None:
 
 
 def _compare_ways(
-    ways: dict[str, Callable[[Portion], None]], problems: Sequence[Problem], repeat: int
+    ways: Mapping[str, Callable[[Portion], None]], problems: Sequence[Problem], repeat: int
 ) -> None:
     walls = dict.fromkeys(ways, 0.0)
     busy = dict.fromkeys(ways, 0.0)
