@@ -88,7 +88,16 @@ _BLOCK_COMMENTS = {
 }
 _C_COMMENT = (r"/\*.*?\*/",)
 
-# These hold code: they stay as they are.
+# Texts that hold code stay as they are: what would change is the program, and no value.
+_CODE_INSIDE = {
+    **dict.fromkeys(("julia", "kotlin", "php", "scala"), r"\$"),
+    **dict.fromkeys(("javascript", "typescript"), r"\$\{"),
+    **dict.fromkeys(("elixir", "ruby"), r"\#\{"),
+    "bash": r"[$`]",
+    "csharp": r"\{",
+    "perl": r"[$@]",
+    "swift": r"\\\(",
+}
 _FORMATTED = (
     r"""(?<!\w)(?:[fF][rR]?|[rR][fF])"""
     r"""(?:'{3}.*?'{3} | "{3}.*?"{3} | '(?:\\.|[^'\\\n])*' | "(?:\\.|[^"\\\n])*")"""
@@ -113,15 +122,19 @@ _DIGITS = re.compile(r"([\d_]+)((?:\.[\d_]*)?(?:[eE][-+]?\d+)?)(.*)", re.DOTALL)
 
 def lex(code: str, language: str, comment: str) -> tuple[Token, ...]:
     """Cut a program into pieces; `comment` begins a comment that ends with its line."""
-    return tuple(_tokens(code, _pattern(language, comment)))
+    pattern, code_inside = _pattern(language, comment), _CODE_INSIDE.get(language, r"(?!)")
+    return tuple(_tokens(code, pattern, re.compile(code_inside)))
 
 
-def _tokens(code: str, pattern: re.Pattern[str]) -> Iterator[Token]:
+def _tokens(code: str, pattern: re.Pattern[str], code_inside: re.Pattern[str]) -> Iterator[Token]:
     for match in pattern.finditer(code):
+        text = match.group()
         kind = Kind.MARK if match.lastgroup == "formatted" else Kind(match.lastgroup or "")
-        if kind is Kind.WORD and match.group() in _OPPOSITES:
+        if kind is Kind.WORD and text in _OPPOSITES:
             kind = Kind.BOOL
-        yield Token(kind, match.group(), match.start())
+        elif kind is Kind.TEXT and not text.endswith("'") and code_inside.search(text):
+            kind = Kind.MARK
+        yield Token(kind, text, match.start())
 
 
 @functools.cache
@@ -197,7 +210,7 @@ def _number_parts(text: str) -> tuple[int, str, str]:
 def _other_texts(text: str) -> tuple[str, ...]:
     """Add a letter at the end, take one away, or turn small letters into large ones."""
     found = _QUOTED.fullmatch(text)
-    if found is None or "${" in text or "#{" in text:  # code inside
+    if found is None:
         return ()
     prefix, quote, inner, hashes = found.groups()
     others = [f"{inner}z"]

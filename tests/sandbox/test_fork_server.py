@@ -6,7 +6,7 @@ import itertools
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -294,10 +294,12 @@ def test_where_forking_is_not_isolated_workers_are_started_instead(
 ) -> None:
     real = tiers.prove
 
-    def leaks_when_forked(sandbox: Sandbox, fork_server: str | None = None) -> bool:
+    def leaks_when_forked(
+        sandbox: Sandbox, fork_server: str | None = None, **others: Sequence[str]
+    ) -> bool:
         if fork_server:
             raise SandboxUnavailableError("code can still read the host's files")
-        return real(sandbox)
+        return real(sandbox, **others)
 
     monkeypatch.setattr(tiers, "prove", leaks_when_forked)
     sandbox = find_sandbox("bubblewrap")

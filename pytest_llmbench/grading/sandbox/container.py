@@ -181,7 +181,8 @@ class ContainerSandbox:
             return name
         made = self._ask("import", "-", name, stdin=_tar(links))
         if made.returncode:
-            said = made.stdout.decode("utf-8", "replace").strip()
+            # Warnings come first, each on a line.
+            said = made.stdout.decode("utf-8", "replace").strip().rpartition("\n")[2]
             self._workers.close()
             raise SandboxUnavailableError(f"{self.engine} makes no image: {said[-500:]}")
         return name
