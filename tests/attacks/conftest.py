@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -15,9 +14,6 @@ from pytest_llmbench.languages import find_language
 from tests.attacks.corpus import Attack
 from tests.attacks.naive import NaiveHarness
 from tests.attacks.scene import Host, Overheard
-
-# Some 400 answers in 20 languages, each judged by us and by naive judges: minutes.
-collect_ignore_glob = [] if os.environ.get("LLMBENCH_FULL") == "1" else ["test_*"]
 
 
 @pytest.fixture(scope="session")

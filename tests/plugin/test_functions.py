@@ -283,7 +283,7 @@ def test_the_examples_pass_with_their_references_and_fail_with_their_mutants(
     result = pytester.runpytest(str(examples), "--llm-calibrate", "-c", "/dev/null")
 
     result.stdout.fnmatch_lines(
-        ["calibration: reference 4/4, mutant 0/3, 1 without a mutant not checked: the ruler *"]
+        ["calibration: reference 9/9, mutant 0/7, 2 without a mutant not checked: the ruler *"]
     )
     assert result.ret == 0
 
