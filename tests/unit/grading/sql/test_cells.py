@@ -31,7 +31,7 @@ CEST = dt.timezone(dt.timedelta(hours=2))
         ("text ", "text "),
         (b"\0\xff", b"\0\xff"),
         (bytearray(b"x"), b"x"),
-        (memoryview(b"x"), b"x"),
+        pytest.param(memoryview(b"x"), b"x", id="memoryview"),
         (dt.date(2024, 2, 29), "2024-02-29"),
         (dt.datetime(2024, 2, 29), "2024-02-29"),
         (dt.datetime(2024, 2, 29, 1, 2, 3), "2024-02-29 01:02:03"),
