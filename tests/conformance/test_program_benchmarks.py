@@ -57,6 +57,8 @@ def read(shared: Path) -> Read:
             missing = str(error)
         if missing:
             pytest.skip(missing)
+        if language == "cpp" and IS_FULL and not Path("/usr/include/boost").exists():
+            pytest.skip("two problems in C++ need boost: install libboost-dev")
         path = shared / "data" / PATHS[name].format(FILES[language])
         if not path.exists():
             pytest.skip(f"{path} is not there")
