@@ -2,151 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
-import base64
-import json
-from math import inf
-from time import perf_counter
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
+from typing import Any
 
-from pytest_llmbench.errors import ConfigError
-from pytest_llmbench.generation.http_failure import attempt_error, model_outcome, read_error_body
-from pytest_llmbench.generation.provider import AttemptError
-from pytest_llmbench.generation.providers.chat_response import ChatResponse
-from pytest_llmbench.generation.redaction import one_line
-from pytest_llmbench.vocabulary import EndpointFailure, Generation, Model, Request, Timing
+from pytest_llmbench.generation.providers.chat_completion import ChatCompletion
+from pytest_llmbench.generation.providers.event_stream import EventStream
+from pytest_llmbench.generation.providers.streaming import Streaming, check_address, connect
+from pytest_llmbench.vocabulary import Model, Request
 
-if TYPE_CHECKING:
-    from pytest_llmbench.generation.http_client import HttpClient, Reply
+__all__ = ["check", "make", "request_body"]
 
-__all__ = ["OpenAIChat", "check", "make", "request_body"]
-
-_PATH = "/chat/completions"
-_ERROR_LIMIT_BYTES = 64 * 1024
-_GRACE_AFTER_FINISH_S = 5.0
-"""How long usage may come after the finish reason."""
-_GRACE_AFTER_DONE_S = 0.5
-"""How long the end of the body, which frees the connection, may come after `[DONE]`."""
+check = check_address
 
 
-def check(model: Model) -> None:
-    """Raise `ConfigError` for an address or a header that cannot be sent."""
-    place = f"{model.origin}: " if model.origin else ""
-    url = urlsplit(model.base_url or "")
-    try:
-        has_address = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
-    except ValueError:
-        has_address = False
-    if not has_address:
-        raise ConfigError(
-            f"{place}model {model.name!r} needs a base_url such as http://localhost:8000/v1"
-        )
-    values = {"api_key": model.api_key, **model.headers}
-    for name, secret in values.items():
-        # h11 would refuse it later, request by request.
-        if secret and not (secret.reveal().isascii() and secret.reveal().isprintable()):
-            raise ConfigError(
-                f"{place}{name} of model {model.name!r} holds a character that no HTTP header "
-                "may carry; look for a line break or a typographic quote"
-            )
-
-
-def make(model: Model) -> OpenAIChat:
+def make(model: Model) -> Streaming:
     """Make the provider; `ConfigError` as in `check`."""
-    from pytest_llmbench.generation.http_client import HttpClient
-
-    check(model)
-    url = urlsplit(model.base_url or "")
-    headers = {
-        "accept": "text/event-stream, application/json",
-        # A compressed stream arrives in lumps, which falsifies every time.
-        "accept-encoding": "identity",
-        "content-type": "application/json",
-        "user-agent": "pytest-llmbench",
-    }
-    secrets = [secret.reveal() for secret in model.secrets]
-    secrets += [value for _, value in parse_qsl(url.query)]
-    if model.api_key:
-        headers["authorization"] = f"Bearer {model.api_key.reveal()}"
-        secrets.append(model.api_key.reveal())
-    if url.username or url.password:
-        user, password = unquote(url.username or ""), unquote(url.password or "")
-        encoded = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
-        headers.setdefault("authorization", f"Basic {encoded}")
-        secrets += [password, encoded]
-    for name, secret in model.headers.items():
-        headers[name.lower()] = secret.reveal()
-        secrets += [secret.reveal(), *secret.reveal().split()]
-    address = url._replace(netloc=url.netloc.rpartition("@")[2], fragment="")
-    # Longest first, so that a secret inside another one does not leave the rest standing.
-    hidden = tuple(sorted({value for value in secrets if value}, key=lambda value: -len(value)))
-    client = HttpClient(
-        urlunsplit(address),
-        headers=headers,
-        connect_timeout_s=min(10.0, model.timeout_s),
-        secrets=hidden,
+    client, secrets = connect(model, lambda key: {"authorization": f"Bearer {key}"})
+    return Streaming(
+        model,
+        client,
+        path="/chat/completions",
+        body=request_body,
+        response=lambda secrets: EventStream(ChatCompletion(secrets)),
+        secrets=secrets,
     )
-    return OpenAIChat(client, timeout_s=model.timeout_s, secrets=hidden)
-
-
-class OpenAIChat:
-    """Stream one completion per request."""
-
-    def __init__(self, client: HttpClient, *, timeout_s: float, secrets: tuple[str, ...]) -> None:
-        self._client = client
-        self._timeout_s = timeout_s
-        self._secrets = secrets
-
-    async def generate(self, request: Request) -> Generation:
-        body = json.dumps(request_body(request)).encode("utf-8")
-        response = ChatResponse(self._secrets)
-        sent_s = perf_counter()
-        try:
-            async with (
-                asyncio.timeout(self._timeout_s) as limit,
-                await self._client.send("POST", _PATH, body) as reply,
-            ):
-                if not 200 <= reply.status < 300:
-                    return await self._refused(reply, sent_s)
-                await self._read(reply, response, sent_s, limit)
-        except TimeoutError:
-            if not response.is_finished:
-                raise self._timed_out() from None
-        except AttemptError as error:
-            # All was said before the connection broke: the answer counts.
-            if not (response.is_finished and error.failure.kind == "connection"):
-                raise
-        return response.generation()
-
-    async def _read(
-        self, reply: Reply, response: ChatResponse, sent_s: float, limit: asyncio.Timeout
-    ) -> None:
-        loop = asyncio.get_running_loop()
-        grace_s: float | None = None
-        with self._client.troubles():
-            async for chunk in reply.chunks():
-                response.feed(chunk, perf_counter() - sent_s)
-                if response.is_finished and grace_s != _grace_s(response):
-                    # Do not let a server that forgets to close hold the slot.
-                    grace_s = _grace_s(response)
-                    limit.reschedule(min(limit.when() or inf, loop.time() + grace_s))
-        content_type = reply.headers.get("content-type", "not given")
-        response.finish(perf_counter() - sent_s, one_line(content_type, self._secrets, 80))
-
-    async def _refused(self, reply: Reply, sent_s: float) -> Generation:
-        error = read_error_body(await reply.body(_ERROR_LIMIT_BYTES))
-        outcome = model_outcome(reply.status, error)
-        if outcome is None:
-            raise attempt_error(reply.status, reply.headers, error, secrets=self._secrets)
-        return Generation(finish_reason=outcome, timing=Timing(latency_s=perf_counter() - sent_s))
-
-    def _timed_out(self) -> AttemptError:
-        message = f"no complete answer within {self._timeout_s:g} s"
-        return AttemptError(EndpointFailure(kind="timeout", message=message), retryable=True)
-
-    async def aclose(self) -> None:
-        await self._client.aclose()
 
 
 def request_body(request: Request) -> dict[str, Any]:
@@ -172,7 +50,3 @@ def request_body(request: Request) -> dict[str, Any]:
     }
     body.update(model.extra_body)
     return {key: value for key, value in body.items() if value is not None}
-
-
-def _grace_s(response: ChatResponse) -> float:
-    return _GRACE_AFTER_DONE_S if response.is_done else _GRACE_AFTER_FINISH_S

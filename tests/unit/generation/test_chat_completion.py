@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_llmbench.generation.provider import AttemptError
-from pytest_llmbench.generation.providers.chat_response import ChatResponse
+from pytest_llmbench.generation.providers.chat_completion import ChatCompletion
+from pytest_llmbench.generation.providers.event_stream import EventStream
 from pytest_llmbench.vocabulary import FinishReason, Generation, Usage
 
 
@@ -29,7 +30,7 @@ DONE = b"data: [DONE]\n\n"
 
 def read(*chunks: bytes) -> Generation:
     """Read chunks that arrive one second apart, from second 1."""
-    response = ChatResponse()
+    response = EventStream(ChatCompletion())
     for at_s, data in enumerate(chunks, start=1):
         response.feed(data, float(at_s))
     response.finish(len(chunks) + 1.0, "text/event-stream")

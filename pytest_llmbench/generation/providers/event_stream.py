@@ -1,18 +1,18 @@
-"""The body of a chat completion's response: a stream of events, or one JSON object."""
+"""The body of a response: a stream of events, or one JSON object."""
 
 from __future__ import annotations
 
-from pytest_llmbench.generation.providers.chat_completion import ChatCompletion, malformed
+from pytest_llmbench.generation.providers.collected import Collected, malformed
 from pytest_llmbench.generation.sse import ServerSentEvent, SseOverflowError, SseSplitter
 from pytest_llmbench.vocabulary import Generation
 
-__all__ = ["ChatResponse"]
+__all__ = ["EventStream"]
 
 _LIMIT_BYTES = 256 * 1024 * 1024
 """An event of one token is some 250 bytes; the text has a tighter limit of its own."""
 
 
-class ChatResponse:
+class EventStream:
     """Read a body piece by piece.
 
     A server that cannot stream answers a request for a stream with one JSON object,
@@ -20,8 +20,8 @@ class ChatResponse:
     header: no event begins with a brace.
     """
 
-    def __init__(self, secrets: tuple[str, ...] = ()) -> None:
-        self._completion = ChatCompletion(secrets)
+    def __init__(self, collected: Collected) -> None:
+        self._collected = collected
         self._splitter = SseSplitter()
         self._whole: list[bytes] | None = None
         self._received_bytes = 0
@@ -31,7 +31,7 @@ class ChatResponse:
     @property
     def is_finished(self) -> bool:
         """Whether the server said why it stopped; usage may still follow."""
-        return self._completion.is_finished
+        return self._collected.is_finished
 
     def feed(self, chunk: bytes, at_s: float) -> None:
         """Take bytes that arrived `at_s` seconds after sending."""
@@ -53,20 +53,20 @@ class ChatResponse:
     def finish(self, at_s: float, content_type: str = "unknown") -> None:
         """Note that the body ended."""
         if self._whole is not None:
-            self._completion.add_whole(b"".join(self._whole), at_s)
+            self._collected.add_whole(b"".join(self._whole), at_s)
             return
         self._take(self._splitter.finish(), at_s)
-        if not self._completion.has_events:
+        if not self._collected.has_events:
             what = "holds no events" if self._received_bytes else "is empty"
             raise malformed(f"the response {what} (content type {content_type})")
 
     def generation(self) -> Generation:
         """Give what came back; `AttemptError` if the end is missing."""
-        return self._completion.generation()
+        return self._collected.generation()
 
     def _take(self, events: list[ServerSentEvent], at_s: float) -> None:
         for event in events:
             if event.data.strip() == b"[DONE]":
                 self.is_done = True
             elif event.data and not self.is_done:
-                self._completion.add(event.data, at_s)
+                self._collected.add(event.data, at_s)

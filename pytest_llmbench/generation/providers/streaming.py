@@ -1,0 +1,197 @@
+"""What all providers that speak HTTP share: checking, connecting, one request after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import Callable, Mapping
+from math import inf
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
+
+from pytest_llmbench.errors import ConfigError
+from pytest_llmbench.generation.http_failure import attempt_error, model_outcome, read_error_body
+from pytest_llmbench.generation.provider import AttemptError
+from pytest_llmbench.generation.redaction import one_line
+from pytest_llmbench.vocabulary import EndpointFailure, Generation, Model, Request, Timing
+
+if TYPE_CHECKING:
+    from pytest_llmbench.generation.http_client import HttpClient, Reply
+
+__all__ = ["Response", "Streaming", "check_address", "connect"]
+
+_ERROR_LIMIT_BYTES = 64 * 1024
+_GRACE_AFTER_FINISH_S = 5.0
+"""How long usage may come after the finish reason."""
+_GRACE_AFTER_DONE_S = 0.5
+"""How long the end of the body, which frees the connection, may come after `[DONE]`."""
+
+
+class Response(Protocol):
+    """Reads the body of one response piece by piece; raises `AttemptError`."""
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the server said why it stopped; usage may still follow."""
+        ...
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the server said that nothing follows."""
+        ...
+
+    def feed(self, chunk: bytes, at_s: float) -> None:
+        """Take bytes that arrived `at_s` seconds after sending."""
+        ...
+
+    def finish(self, at_s: float, content_type: str) -> None:
+        """Note that the body ended."""
+        ...
+
+    def generation(self) -> Generation:
+        """Give what came back; `AttemptError` if the end is missing."""
+        ...
+
+
+def check_address(model: Model) -> None:
+    """Raise `ConfigError` for an address or a header that cannot be sent."""
+    place = f"{model.origin}: " if model.origin else ""
+    url = urlsplit(model.base_url or "")
+    try:
+        has_address = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:
+        has_address = False
+    if not has_address:
+        raise ConfigError(
+            f"{place}model {model.name!r} needs a base_url such as http://localhost:8000/v1"
+        )
+    values = {"api_key": model.api_key, **model.headers}
+    for name, secret in values.items():
+        # h11 would refuse it later, request by request.
+        if secret and not (secret.reveal().isascii() and secret.reveal().isprintable()):
+            raise ConfigError(
+                f"{place}{name} of model {model.name!r} holds a character that no HTTP header "
+                "may carry; look for a line break or a typographic quote"
+            )
+
+
+def connect(
+    model: Model, authorize: Callable[[str], Mapping[str, str]]
+) -> tuple[HttpClient, tuple[str, ...]]:
+    """Give a client for a model's address, and all that must never be shown.
+
+    `authorize` gives the headers that carry an API key. A user and a password in the
+    address, and headers of the model's own, go over them.
+    """
+    from pytest_llmbench.generation.http_client import HttpClient
+
+    check_address(model)
+    url = urlsplit(model.base_url or "")
+    headers = {
+        "accept": "text/event-stream, application/json",
+        # A compressed stream arrives in lumps, which falsifies every time.
+        "accept-encoding": "identity",
+        "content-type": "application/json",
+        "user-agent": "pytest-llmbench",
+    }
+    secrets = [secret.reveal() for secret in model.secrets]
+    secrets += [value for _, value in parse_qsl(url.query)]
+    if model.api_key:
+        headers |= authorize(model.api_key.reveal())
+        secrets.append(model.api_key.reveal())
+    if url.username or url.password:
+        user, password = unquote(url.username or ""), unquote(url.password or "")
+        encoded = base64.b64encode(f"{user}:{password}".encode()).decode("ascii")
+        headers.setdefault("authorization", f"Basic {encoded}")
+        secrets += [password, encoded]
+    for name, secret in model.headers.items():
+        headers[name.lower()] = secret.reveal()
+        secrets += [secret.reveal(), *secret.reveal().split()]
+    address = url._replace(netloc=url.netloc.rpartition("@")[2], fragment="")
+    # Longest first, so that a secret inside another one does not leave the rest standing.
+    hidden = tuple(sorted({value for value in secrets if value}, key=lambda value: -len(value)))
+    client = HttpClient(
+        urlunsplit(address),
+        headers=headers,
+        connect_timeout_s=min(10.0, model.timeout_s),
+        secrets=hidden,
+    )
+    return client, hidden
+
+
+class Streaming:
+    """Stream one answer per request."""
+
+    def __init__(
+        self,
+        model: Model,
+        client: HttpClient,
+        *,
+        path: str,
+        body: Callable[[Request], Mapping[str, Any]],
+        response: Callable[[tuple[str, ...]], Response],
+        secrets: tuple[str, ...],
+    ) -> None:
+        """`response` makes a reader of one response's body, given what it must not quote."""
+        self._client = client
+        self._path = path
+        self._body = body
+        self._response = response
+        self._timeout_s = model.timeout_s
+        self._secrets = secrets
+
+    async def generate(self, request: Request) -> Generation:
+        body = json.dumps(self._body(request)).encode("utf-8")
+        response = self._response(self._secrets)
+        sent_s = perf_counter()
+        try:
+            async with (
+                asyncio.timeout(self._timeout_s) as limit,
+                await self._client.send("POST", self._path, body) as reply,
+            ):
+                if not 200 <= reply.status < 300:
+                    return await self._refused(reply, sent_s)
+                await self._read(reply, response, sent_s, limit)
+        except TimeoutError:
+            if not response.is_finished:
+                raise self._timed_out() from None
+        except AttemptError as error:
+            # All was said before the connection broke: the answer counts.
+            if not (response.is_finished and error.failure.kind == "connection"):
+                raise
+        return response.generation()
+
+    async def _read(
+        self, reply: Reply, response: Response, sent_s: float, limit: asyncio.Timeout
+    ) -> None:
+        loop = asyncio.get_running_loop()
+        grace_s: float | None = None
+        with self._client.troubles():
+            async for chunk in reply.chunks():
+                response.feed(chunk, perf_counter() - sent_s)
+                if response.is_finished and grace_s != _grace_s(response):
+                    # Do not let a server that forgets to close hold the slot.
+                    grace_s = _grace_s(response)
+                    limit.reschedule(min(limit.when() or inf, loop.time() + grace_s))
+        content_type = reply.headers.get("content-type", "not given")
+        response.finish(perf_counter() - sent_s, one_line(content_type, self._secrets, 80))
+
+    async def _refused(self, reply: Reply, sent_s: float) -> Generation:
+        error = read_error_body(await reply.body(_ERROR_LIMIT_BYTES))
+        outcome = model_outcome(reply.status, error)
+        if outcome is None:
+            raise attempt_error(reply.status, reply.headers, error, secrets=self._secrets)
+        return Generation(finish_reason=outcome, timing=Timing(latency_s=perf_counter() - sent_s))
+
+    def _timed_out(self) -> AttemptError:
+        message = f"no complete answer within {self._timeout_s:g} s"
+        return AttemptError(EndpointFailure(kind="timeout", message=message), retryable=True)
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
+
+
+def _grace_s(response: Response) -> float:
+    return _GRACE_AFTER_DONE_S if response.is_done else _GRACE_AFTER_FINISH_S
