@@ -17,6 +17,12 @@ _HERE = "pytest_llmbench.generation.providers"
 
 PROVIDERS = {
     "openai": f"{_HERE}.openai",
+    "openai-responses": f"{_HERE}.openai_responses",
+    "openai-completions": f"{_HERE}.openai_completions",
+    "anthropic": f"{_HERE}.anthropic",
+    "google": f"{_HERE}.google",
+    "ollama": f"{_HERE}.ollama",
+    "command": f"{_HERE}.command",
     "reference": f"{_HERE}.known",
     "mutant": f"{_HERE}.known",
     "replay": f"{_HERE}.replay",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +15,22 @@ from pytest_llmbench.located_yaml import Located, LocatedError, load_located
 from pytest_llmbench.models.environment import expand
 from pytest_llmbench.vocabulary import DEFAULT_TIMEOUT_S, Model, Prices, Sampling, Secret
 
-__all__ = ["TYPES", "ModelEntry", "read_model_file"]
+__all__ = ["HOMES", "TYPES", "Home", "ModelEntry", "is_url", "read_model_file"]
 
 _ANY = ("name", "type", "model", "prices", "tags", "concurrency")
 _ASKED = (
     *("temperature", "top_p", "seed", "max_tokens", "system", "stop"),
     *("timeout_s", "extra_body", "headers", "api_base", "base_url", "api_key"),
 )
+_REASONING = ("effort", "thinking_tokens")
 TYPES: Mapping[str, tuple[str, ...]] = {
-    "openai": (*_ANY, *_ASKED),
+    "openai": (*_ANY, *_ASKED, "effort"),
+    "openai-responses": (*_ANY, *_ASKED, "effort"),
+    "openai-completions": (*_ANY, *_ASKED),
+    "anthropic": (*_ANY, *(key for key in _ASKED if key != "seed"), *_REASONING),
+    "google": (*_ANY, *_ASKED, *_REASONING),
+    "ollama": (*_ANY, *_ASKED, "effort"),
+    "command": (*_ANY, "command", "system", "timeout_s"),
     "huggingface": (
         *(*_ANY, "temperature", "top_p", "seed", "system", "stop"),
         *("repo", "revision", "dtype", "quantization", "device", "max_new_tokens"),
@@ -33,8 +41,29 @@ TYPES: Mapping[str, tuple[str, ...]] = {
 }
 """The types of models and the keys that each understands."""
 
-_RESERVED = ("model", "messages", "stream", "n")
-OPENAI_BASE_URL = "https://api.openai.com/v1"
+_RESERVED = ("model", "messages", "stream", "n", "input", "prompt", "contents")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """Where an API lives if nothing else is said, and the variable with its key."""
+
+    base_url: str
+    key: str | None = None
+
+
+_OPENAI = Home(base_url="https://api.openai.com/v1", key="OPENAI_API_KEY")
+HOMES: Mapping[str, Home] = {
+    "openai": _OPENAI,
+    "openai-responses": _OPENAI,
+    "openai-completions": _OPENAI,
+    "anthropic": Home(base_url="https://api.anthropic.com", key="ANTHROPIC_API_KEY"),
+    "google": Home(
+        base_url="https://generativelanguage.googleapis.com/v1beta", key="GEMINI_API_KEY"
+    ),
+    "ollama": Home(base_url="http://localhost:11434"),
+}
+"""The types that speak HTTP."""
 
 
 def is_url(text: str) -> bool:
@@ -116,9 +145,10 @@ class _Builder:
         kind = self._keys["type"].text()
         key = self._expanded("api_key")
         base_url = self._base_url()
-        if kind == "openai" and base_url is None:
-            base_url = OPENAI_BASE_URL
-            key = key or self._default_key(entry)
+        if base_url is None and (home := HOMES.get(kind)):
+            base_url = home.base_url
+            # A home's key is not sent to another host.
+            key = key or (self._default_key(entry, home.key) if home.key else None)
         wire_name = self._text("model") or self._text("repo") or entry.name
         return Model(
             name=entry.name,
@@ -139,14 +169,15 @@ class _Builder:
             secrets=tuple(self._secrets),
         )
 
-    def _default_key(self, entry: ModelEntry) -> str:
+    def _default_key(self, entry: ModelEntry, variable: str) -> str:
         if self._environ is None:
             return "unknown"
-        if value := self._environ.get("OPENAI_API_KEY"):
+        if value := self._environ.get(variable):
             self._secrets.append(Secret(value))
             return value
+        host = urlsplit(HOMES[self._keys["type"].text()].base_url).hostname
         raise entry.source.mistake(
-            f"{entry.name!r} asks api.openai.com without a key; add 'api_key: $OPENAI_API_KEY' "
+            f"{entry.name!r} asks {host} without a key; add 'api_key: ${variable}' "
             "and export it, or 'api_base:' for another server"
         )
 
@@ -202,11 +233,31 @@ class _Builder:
             for name, item in self._keys.items()
             if name in TYPES[kind] and name not in common
         }
+        for name in set(own) & {"effort"}:
+            own[name] = self._text(name)
+        if "thinking_tokens" in own:
+            own["thinking_tokens"] = self._integer("thinking_tokens", minimum=0)
+        if kind == "command":
+            own["command"] = self._command()
         if kind == "replay":
             own["file"] = self._replay_file()
             if "model" in self._keys:
                 own["model"] = self._keys["model"].text()
         return own
+
+    def _command(self) -> tuple[str, ...]:
+        item = self._keys.get("command")
+        if item is None:
+            raise self._keys["type"].mistake(
+                "type 'command' needs 'command:', a program from a prompt to an answer"
+            )
+        try:
+            words = shlex.split(item.text()) if isinstance(item.value, str) else item.texts()
+        except ValueError as error:
+            raise item.mistake(f"command: {error}") from None
+        if not words:
+            raise item.mistake("command: names no program")
+        return tuple(words)
 
     def _replay_file(self) -> str:
         item = self._keys.get("file")

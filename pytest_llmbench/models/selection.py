@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pytest_llmbench.errors import ConfigError
 from pytest_llmbench.models.modelfile import (
-    OPENAI_BASE_URL,
+    HOMES,
     TYPES,
     ModelEntry,
     is_url,
@@ -131,20 +131,22 @@ def _inline(provider: str, rest: str, source: ModelSource) -> Model:
         # A run's own files are all called the same: its folder tells them apart.
         name = path.parent.name if path.name in RUN_FILES else path.name.split(".")[0]
         return Model(name=name, type=provider, model=rest, options={"file": str(path)})
-    if provider != "openai":
+    home = HOMES.get(provider)
+    if home is None:
         msg = f"--llm-models: type {provider!r} has no inline form; put it into a models.yaml"
         raise ConfigError(msg)
     name, base_url = _split_url(rest)
-    if base_url is not None:
-        # OPENAI_API_KEY belongs to api.openai.com: it is not sent to another host.
+    if base_url is not None or home.key is None:
+        # A home's key belongs to its host: it is not sent to another one.
+        base_url = base_url or home.base_url
         return Model(
             name=name, type=provider, model=name, base_url=base_url, secrets=_secrets_in(base_url)
         )
-    key = source.environ.get("OPENAI_API_KEY")
+    key = source.environ.get(home.key)
     if not key:
         msg = (
-            f"--llm-models: {provider}:{rest} asks api.openai.com and needs OPENAI_API_KEY; "
-            f"for a server of your own write {provider}:{rest}@http://localhost:8000/v1"
+            f"--llm-models: {provider}:{rest} asks {urlsplit(home.base_url).hostname} and needs "
+            f"{home.key}; for a server of your own write {provider}:{rest}@http://localhost:8000/v1"
         )
         raise ConfigError(msg)
     secret = Secret(key)
@@ -152,7 +154,7 @@ def _inline(provider: str, rest: str, source: ModelSource) -> Model:
         name=name,
         type=provider,
         model=name,
-        base_url=OPENAI_BASE_URL,
+        base_url=home.base_url,
         api_key=secret,
         secrets=(secret,),
     )
