@@ -451,6 +451,8 @@ class Generation:
     fingerprint: str | None = None
     failure: EndpointFailure | None = None
     """Set when there is no answer because the endpoint failed."""
+    reused_from: str | None = None
+    """The run that asked, where it was not this one; times are of then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

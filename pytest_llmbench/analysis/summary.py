@@ -48,6 +48,8 @@ class Row:
     ttft_p50: float | None
     tokens_per_s: float | None
     """Median over samples."""
+    reused: int
+    """Samples whose generation an earlier run asked for: their times are in no quantile."""
     output_tokens: int | None
     cost_usd: float | None
     """Of all samples, wrong ones included; `None` where any price is unknown."""
@@ -66,6 +68,7 @@ class Tally:
     model: str
     language: str | None
     infra: int = 0
+    reused: int = 0
     samples: int = 0
     passed: int = 0
     problems: dict[tuple[str, str], list[int]] = field(default_factory=dict)
@@ -89,6 +92,7 @@ class Tally:
         counts[0] += record.passed
         counts[1] += 1
         self.samples += 1
+        self.reused += record.reused_from is not None
         self.passed += record.passed
         if record.passed:
             self.assurances[record.assurance] += 1
@@ -97,7 +101,7 @@ class Tally:
             (self.ttfts, record.ttft),
             (self.speeds, record.tokens_per_s),
         ):
-            if value is not None:
+            if value is not None and record.reused_from is None:
                 values.append(value)
         if record.output_tokens is not None:
             self.tokens.append(record.output_tokens)
@@ -130,6 +134,7 @@ class Tally:
             latency_p95=quantile(self.latencies, 0.95),
             ttft_p50=quantile(self.ttfts, 0.5),
             tokens_per_s=quantile(self.speeds, 0.5),
+            reused=self.reused,
             output_tokens=sum(self.tokens) if self.tokens else None,
             cost_usd=cost,
             cost_per_correct_usd=cost / self.passed if cost is not None and self.passed else None,

@@ -36,6 +36,7 @@ class Engine:
         default_concurrency: int,
         *,
         on_generation: Callable[[Request, Generation], None] | None = None,
+        recorded: Callable[[Request], Generation | None] = lambda _: None,
         make_provider: Callable[[Model], Provider] = make_provider,
         retry_policy: RetryPolicy | None = None,
         random: Callable[[], float] = random.random,
@@ -44,11 +45,15 @@ class Engine:
 
         It is the place for a journal: what it has seen is on disk before anything
         else can be done with it. It is not called for cancelled requests.
+
+        `recorded` may know a request's generation already; then nothing is sent. It is
+        asked in the thread that submits.
         """
         if default_concurrency < 1:
             raise ValueError(f"default_concurrency must be at least 1, not {default_concurrency}")
         self._default_concurrency = default_concurrency
         self._on_generation = on_generation
+        self._recorded = recorded
         self._make_provider = make_provider
         self._policy = retry_policy or RetryPolicy()
         self._random = random
@@ -71,6 +76,8 @@ class Engine:
         Requests of one model are sent in the order of submission. Cancelling the
         future of a request that has not been sent takes it out of the queue.
         """
+        if (generation := self._recorded(request)) is not None:
+            return self._already(request, generation)
         with self._lock:
             job = Pending(request=request, number=self._submitted, submitted_s=time.monotonic())
             self._submitted += 1
@@ -86,6 +93,17 @@ class Engine:
                 # Waking the loop costs a system call; a full inbox has woken it already.
                 self._loop.call_soon_threadsafe(self._receive)
         return job.future
+
+    def _already(self, request: Request, generation: Generation) -> Future[Generation]:
+        future: Future[Generation] = Future()
+        try:
+            if self._on_generation is not None:
+                self._on_generation(request, generation)
+        except Exception as error:  # as in `_settle`
+            future.set_exception(error)
+        else:
+            future.set_result(generation)
+        return future
 
     def close(self, timeout_s: float = 2.0) -> None:
         """Drop what is in flight, close connections, resolve every pending future.

@@ -163,6 +163,7 @@ class ActivePlugin:
         """Controller: tell a worker which run its records belong to."""
         if self.session.chosen.models:
             self.session.begin()
+            node.workerinput["llm_reuse"] = str(self.session.reused_journal or "")
             node.workerinput["llm_run"] = str(self.session.open_run().directory.path)
         node.workerinput["llm_discovered"] = [
             model_to_wire(model) for model in self.session.chosen.discovered

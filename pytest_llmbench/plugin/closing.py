@@ -47,7 +47,15 @@ class Closing:
         more = f" and {len(chosen) - 5} more" if len(chosen) > 5 else ""
         samples = session.settings.samples
         times = f", {samples} samples each" if samples > 1 else ""
-        return f"llm: {models or 'no model'}{more}{times}"
+        return f"llm: {models or 'no model'}{more}{times}{self._reuse()}"
+
+    def _reuse(self) -> str:
+        session = self._session
+        if session.settings.reuse is None:
+            return ""
+        if session.recorded is None:
+            return "; nothing to reuse yet"
+        return f"; reusing {len(session.recorded)} generations of run {session.recorded.run}"
 
     def see(self, report: pytest.TestReport) -> None:
         """Take the records that a worker sent, and count what failed."""

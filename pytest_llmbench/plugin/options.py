@@ -79,6 +79,12 @@ OPTIONS = (
         None,
         "Check the ruler: run the reference and the mutant models, demand 100 %% and 0 %%",
     ),
+    Option(
+        "reuse",
+        "last|RUN|PATH",
+        "Answer from the generations of an earlier run whatever was asked there in the same way, "
+        "and ask only for the rest",
+    ),
     Option("output", "DIR", "Folder for results (default .llmbench below the root)"),
     Option("doctor", None, "Say what this machine can isolate and judge, and what is missing"),
 )

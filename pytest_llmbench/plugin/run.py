@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import threading
-from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from pytest_llmbench.analysis.summary import Summary
 from pytest_llmbench.records.record import Record
 from pytest_llmbench.records.store import (
-    GENERATIONS,
     RECORDS,
     RESULTS,
-    LineFile,
     RunDirectory,
 )
 from pytest_llmbench.reports.results_csv import results_csv
-from pytest_llmbench.vocabulary import Generation, Request
 
-__all__ = ["Journal", "Run"]
+__all__ = ["Run"]
 
 
 class Run:
@@ -59,34 +53,3 @@ class Run:
         self.directory.write_text(RESULTS, results_csv(self.summary.by_language()))
         self._manifest |= facts
         self.directory.write_manifest(self._manifest)
-
-
-class Journal:
-    """Every generation on disk before it is judged; any process of the run may write it."""
-
-    def __init__(self, directory: Path) -> None:
-        self._lines: LineFile = RunDirectory(directory).line_file(GENERATIONS)
-
-    def write(self, request: Request, generation: Generation) -> None:
-        problem = request.problem
-        usage = {name: value for name, value in asdict(generation.usage).items() if value}
-        wire = {
-            "model": request.model.name,
-            "task_id": problem.task_id if problem else None,
-            "language": problem.language if problem else None,
-            "sample": request.sample,
-            "call": request.call,
-            "completion": generation.text,
-            "reasoning": generation.reasoning,
-            "finish_reason": generation.finish_reason,
-            "latency": generation.timing.latency_s,
-            "ttft": generation.timing.ttft_s,
-            "chunk_times": [round(time, 5) for time in generation.timing.chunk_times_s],
-            "started_at": generation.started_at,
-            "attempts": generation.attempts,
-            **usage,
-        }
-        self._lines.append(json.dumps(wire) + "\n")
-
-    def close(self) -> None:
-        self._lines.close()

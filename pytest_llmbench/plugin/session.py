@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_llmbench.errors import (
+    ConfigError,
     SandboxUnavailableError,
     StoreError,
 )
@@ -27,9 +28,10 @@ from pytest_llmbench.pipeline import Draft, Job, Pipeline
 from pytest_llmbench.plugin.chosen import Chosen
 from pytest_llmbench.plugin.keys import TRIAL
 from pytest_llmbench.plugin.manifest import first_facts, suite_facts
-from pytest_llmbench.plugin.run import Journal, Run
+from pytest_llmbench.plugin.run import Run
 from pytest_llmbench.plugin.settings import Settings
 from pytest_llmbench.plugin.trial import Trial
+from pytest_llmbench.records.journal import Journal, Recorded, find_journal
 from pytest_llmbench.records.record import Record, record_of
 from pytest_llmbench.records.store import GENERATIONS, RunDirectory
 from pytest_llmbench.vocabulary import Assurance, Generation, Model, Request, Sample
@@ -121,7 +123,43 @@ class LLMSession:
     def engine(self) -> Engine:
         from pytest_llmbench.generation.engine import Engine
 
-        return Engine(self._concurrency, on_generation=self._journal_generation)
+        return Engine(
+            self._concurrency,
+            on_generation=self._journal_generation,
+            recorded=self._find_recorded,
+        )
+
+    @cached_property
+    def reused_journal(self) -> Path | None:
+        """Where `--llm-reuse` looks; found before this run exists, so that it is another one.
+
+        Raise UsageError for a run that does not exist.
+        """
+        if self.is_worker:
+            path = self.config.workerinput.get("llm_reuse")  # type: ignore[attr-defined]
+            return Path(path) if path and Path(path).is_file() else None
+        if self.settings.reuse is None:
+            return None
+        start = Path(self.config.invocation_params.dir)
+        try:
+            return find_journal(self.settings.reuse, self.settings.output, start)
+        except ConfigError as error:
+            raise pytest.UsageError(str(error)) from None
+
+    @cached_property
+    def recorded(self) -> Recorded | None:
+        """What may be reused; raise UsageError where it cannot be read."""
+        if self.reused_journal is None:
+            return None
+        try:
+            return Recorded(self.reused_journal)
+        except ConfigError as error:
+            raise pytest.UsageError(str(error)) from None
+
+    def _find_recorded(self, request: Request) -> Generation | None:
+        if self.recorded is None or request.model.type in {*_TRUSTED, "replay"}:
+            return None
+        return self.recorded.find(request)
 
     @property
     def _concurrency(self) -> int:
@@ -203,7 +241,7 @@ class LLMSession:
 
         Raise UsageError where the machine gives no sandbox or the disk no folder.
         """
-        _ = self.sandbox
+        _ = self.sandbox, self.recorded
         try:
             if not self.is_worker:
                 self.open_run()
@@ -237,6 +275,8 @@ class LLMSession:
             search.result().close()
         if self._journal is not None:
             self._journal.close()
+        if (recorded := self.__dict__.get("recorded")) is not None:
+            recorded.close()
 
     def _first_facts(self, run_id: str, now: datetime) -> dict[str, Any]:
         return first_facts(

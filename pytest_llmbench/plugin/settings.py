@@ -43,6 +43,8 @@ class Settings:
     """A project's default: it says nothing of a session without a test of ours."""
     max_infra_share: float
     is_calibration: bool
+    reuse: str | None
+    """`last`, a run's id or a path: where recorded generations are."""
     output: Path
     sql_urls: Mapping[str, Secret]
     """Database servers to judge SQL on, by dialect."""
@@ -72,6 +74,7 @@ def resolve_settings(config: pytest.Config) -> Settings:
         is_gate_from_ini=reader.is_from_ini("fail_under"),
         max_infra_share=reader.value("max_infra", _share, 0.05),
         is_calibration=is_calibration,
+        reuse=reader.value("reuse", _some_text, None),
         output=reader.path("output") or home_of(config) / ".llmbench",
         sql_urls=sql_urls(os.environ),
     )
@@ -195,6 +198,13 @@ def _number(text: str, expected: str) -> float:
     except ValueError:
         msg = f"{text!r} is not {expected}"
         raise ValueError(msg) from None
+
+
+def _some_text(text: str) -> str:
+    if not text.strip():
+        msg = "it is empty; expected last, a run's id or a path"
+        raise ValueError(msg)
+    return text.strip()
 
 
 def _seconds(text: str) -> float:

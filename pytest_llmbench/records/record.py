@@ -68,6 +68,8 @@ class Record:
     grading: float | None = None
     attempts: int = 1
     started_at: str | None = None
+    reused_from: str | None = None
+    """The run whose generation it is, where this one did not ask; times are of then."""
     model_returned: str | None = None
     fingerprint: str | None = None
     node_id: str | None = None
@@ -151,6 +153,7 @@ def record_of(sample: Sample, *, isolation: str | None, node_id: str | None = No
         grading=_rounded(verdict.grading_s),
         attempts=generation.attempts,
         started_at=generation.started_at,
+        reused_from=generation.reused_from,
         model_returned=generation.model_returned,
         fingerprint=generation.fingerprint,
         node_id=node_id,

@@ -55,12 +55,23 @@ class LineFile:
         if self._descriptor is None:
             flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
             self._descriptor = os.open(self.path, flags, 0o644)
+            if _is_torn(self.path):
+                os.write(self._descriptor, b"\n")  # or the first line here would be lost with it
         return self._descriptor
 
     def close(self) -> None:
         descriptor, self._descriptor = self._descriptor, None
         if descriptor is not None:
             os.close(descriptor)
+
+
+def _is_torn(path: Path) -> bool:
+    """Whether the last line of a file was left unfinished by a process that was killed."""
+    with path.open("rb") as file:
+        if not file.seek(0, os.SEEK_END):
+            return False
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) != b"\n"
 
 
 class RunDirectory:
@@ -113,8 +124,17 @@ class RunDirectory:
             return
         with path.open(encoding="utf-8") as lines:
             for line in lines:
-                if line.endswith("\n"):
-                    yield Record.from_wire(json.loads(line))
+                # One in the middle was torn by a process that was killed beside others.
+                if line.endswith("\n") and (wire := _object(line)) is not None:
+                    yield Record.from_wire(wire)
+
+
+def _object(line: str) -> dict[str, Any] | None:
+    try:
+        wire = json.loads(line)
+    except ValueError:
+        return None
+    return wire if isinstance(wire, dict) else None
 
 
 def _cannot_write(path: Path, error: OSError) -> str:

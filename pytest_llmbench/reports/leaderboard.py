@@ -80,6 +80,7 @@ def _columns(rows: Sequence[Row]) -> list[Column]:
         Column(f"pass@{k or 'k'}", lambda row: _pass_at_k(row, k), 1),
         Column("passed", lambda row: f"{row.passed}/{row.samples}", 2),
         Column("INFRA", lambda row: str(row.infra), 0),
+        Column("reused", lambda row: f"{row.reused}/{row.samples}" if row.reused else "", 0),
         Column("p50", lambda row: _seconds(row.latency_p50), 3),
         Column("p95", lambda row: _seconds(row.latency_p95), 7),
         Column("TTFT", lambda row: _seconds(row.ttft_p50), 5),

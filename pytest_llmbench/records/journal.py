@@ -1,0 +1,212 @@
+"""Every generation on disk before it is judged, and found again by what was asked.
+
+A generation belongs to a request: what defines the model, the messages, the problem's
+name and language, the number of the sample. Whoever asks the same again finds it, in this
+run's file or an earlier one's.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from pytest_llmbench.errors import ConfigError
+from pytest_llmbench.records.store import GENERATIONS, LineFile, RunDirectory
+from pytest_llmbench.vocabulary import FinishReason, Generation, Model, Request, Timing, Usage
+
+__all__ = ["Journal", "Recorded", "find_journal", "request_key"]
+
+_SHOWN_RUNS = 3
+
+
+class Journal:
+    """Appends generations to a run; any process of the run may write it."""
+
+    def __init__(self, directory: Path) -> None:
+        self._lines: LineFile = RunDirectory(directory).line_file(GENERATIONS)
+
+    def write(self, request: Request, generation: Generation) -> None:
+        """Raise StoreError where it cannot be written."""
+        problem, timing = request.problem, generation.timing
+        usage = {name: value for name, value in dataclasses.asdict(generation.usage).items()
+                 if value is not None}  # fmt: skip
+        wire = {
+            "model": request.model.name,
+            "task_id": problem.task_id if problem else None,
+            "language": problem.language if problem else None,
+            "sample": request.sample,
+            "call": request.call,
+            "completion": generation.text,
+            "reasoning": generation.reasoning,
+            "finish_reason": generation.finish_reason,
+            "latency": timing.latency_s,
+            "ttft": timing.ttft_s,
+            "ttft_visible": timing.ttft_visible_s,
+            "chunk_times": [round(time, 5) for time in timing.chunk_times_s],
+            "started_at": generation.started_at,
+            "attempts": generation.attempts,
+            "model_returned": generation.model_returned,
+            "fingerprint": generation.fingerprint,
+            "request": request_key(request),
+            "reused_from": generation.reused_from,
+            **usage,
+        }
+        self._lines.append(json.dumps(wire) + "\n")
+
+    def close(self) -> None:
+        self._lines.close()
+
+
+class Recorded:
+    """The generations of a journal, found by their requests; holds places, not texts.
+
+    Safe in several threads.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Read where each generation is; raise ConfigError for a file that is no journal."""
+        self.path = path
+        self.run = path.parent.name
+        self._places: dict[str, tuple[int, int]] = {}
+        self._lock = threading.Lock()
+        try:
+            self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            for place, line in _lines(path):
+                if (key := _key_of(line)) is not None:
+                    self._places[key] = place  # the last one counts: the item was run again
+        except OSError as error:
+            raise ConfigError(f"{path}: cannot read the generations: {error.strerror}") from None
+        if not self._places and path.stat().st_size:
+            self.close()
+            raise ConfigError(f"{path}: holds no generations that say what was asked")
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def find(self, request: Request) -> Generation | None:
+        """Give what the same request brought; None where it was never answered."""
+        place = self._places.get(request_key(request))
+        if place is None:
+            return None
+        with self._lock:
+            if self._fd < 0:
+                return None
+            line = os.pread(self._fd, place[1], place[0])
+        return _generation(json.loads(line), self.run)
+
+    def close(self) -> None:
+        with self._lock:
+            if self._fd >= 0:
+                os.close(self._fd)
+            self._fd = -1
+
+
+def _lines(path: Path) -> Iterator[tuple[tuple[int, int], bytes]]:
+    """Give each line with its place; a torn last one, left by a kill, is passed over."""
+    start = 0
+    with path.open("rb") as lines:
+        for line in lines:
+            if line.endswith(b"\n") and line.strip():
+                yield (start, len(line)), line
+            start += len(line)
+
+
+def _key_of(line: bytes) -> str | None:
+    """Give what a line answers; None where it was torn, or does not say."""
+    try:
+        wire = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(wire, dict) or not isinstance(wire.get("completion"), str):
+        return None
+    key = wire.get("request")
+    return key if isinstance(key, str) else None
+
+
+def _generation(wire: dict[str, Any], run: str) -> Generation:
+    reason = wire.get("finish_reason")
+    return Generation(
+        text=str(wire["completion"]),
+        reasoning=str(wire.get("reasoning") or ""),
+        finish_reason=FinishReason(reason) if reason in set(FinishReason) else FinishReason.OTHER,
+        usage=Usage(**{field.name: wire.get(field.name) for field in dataclasses.fields(Usage)}),
+        timing=Timing(
+            ttft_s=wire.get("ttft"),
+            ttft_visible_s=wire.get("ttft_visible"),
+            latency_s=wire.get("latency"),
+            chunk_times_s=tuple(wire.get("chunk_times") or ()),
+        ),
+        attempts=0,
+        started_at=wire.get("started_at"),
+        model_returned=wire.get("model_returned"),
+        fingerprint=wire.get("fingerprint"),
+        reused_from=wire.get("reused_from") or run,
+    )
+
+
+def request_key(request: Request) -> str:
+    """Hash what decides an answer, and what it is the answer to.
+
+    Not the model's name, keys, headers, limits and prices: those may change, and the
+    answer is the same.
+    """
+    problem = request.problem
+    asked = {
+        "model": _definition(request.model),
+        "messages": [[message.role, message.content] for message in request.messages],
+        "task_id": problem.task_id if problem else None,
+        "language": problem.language if problem else None,
+        "sample": request.sample,
+        "call": request.call,
+    }
+    text = json.dumps(asked, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _definition(model: Model) -> dict[str, Any]:
+    return {
+        "type": model.type,
+        "model": model.model,
+        "base_url": _address(model.base_url),
+        "sampling": dataclasses.asdict(model.sampling),
+        "system": model.system,
+        "extra_body": dict(model.extra_body),
+        "options": dict(model.options),
+    }
+
+
+def _address(url: str | None) -> str | None:
+    """Take user, password and query out: they may be keys, which change."""
+    if url is None:
+        return None
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def find_journal(spec: str, base: Path, start: Path) -> Path | None:
+    """Find the generations that `last`, a run's id, or a path relative to `start` names.
+
+    `last` is the newest run below `base` that has any; None where there is none. Raise
+    ConfigError for a run or a path that does not exist.
+    """
+    runs = sorted(
+        (path for path in (base / "runs").glob(f"*/{GENERATIONS}")),
+        key=lambda path: (path.stat().st_mtime_ns, path.parent.name),
+    )
+    if spec == "last":
+        return runs[-1] if runs else None
+    for path in (start / spec, base / "runs" / spec):
+        if path.is_file():
+            return path
+        if (path / GENERATIONS).is_file():
+            return path / GENERATIONS
+    known = ", ".join(path.parent.name for path in runs[: -_SHOWN_RUNS - 1 : -1])
+    newest = f"the newest runs are {known}" if known else f"there are no runs in {base / 'runs'}"
+    raise ConfigError(f"--llm-reuse: no recorded generations in {spec!r}; {newest}")
