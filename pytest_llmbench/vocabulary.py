@@ -357,6 +357,8 @@ class Model:
     """Keys that only this model's provider understands."""
     secrets: tuple[Secret, ...] = ()
     """Every value that came from the environment: shown as `***` wherever it turns up."""
+    missing: tuple[str, ...] = ()
+    """Variables of the environment that it needs and that are not set: it cannot be asked."""
 
     def __repr__(self) -> str:
         """Name it and no more: a URL or a body in a traceback could hold a password."""

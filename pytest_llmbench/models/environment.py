@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pytest_llmbench.vocabulary import Secret
 
-__all__ = ["Expanded", "expand"]
+__all__ = ["Expanded", "MissingVariableError", "expand"]
 
 _VARIABLE = re.compile(r"\$\$|\$(?P<bare>[A-Za-z_]\w*)|\$\{(?P<braced>[^}]*)\}")
 
@@ -20,8 +20,16 @@ class Expanded:
     """What the environment contributed."""
 
 
+class MissingVariableError(ValueError):
+    """A variable is not set, or empty."""
+
+    def __init__(self, variable: str, state: str) -> None:
+        super().__init__(f"environment variable {variable} is {state}; export {variable}=... first")
+        self.variable = variable
+
+
 def expand(text: str, environ: Mapping[str, str]) -> Expanded:
-    """Replace variables (`$$` is a dollar); raise ValueError for one that is not set."""
+    """Replace variables (`$$` is a dollar); raise MissingVariableError for one that is not set."""
     secrets: list[Secret] = []
 
     def replace(match: re.Match[str]) -> str:
@@ -30,9 +38,7 @@ def expand(text: str, environ: Mapping[str, str]) -> Expanded:
             return "$"
         value = environ.get(name)
         if not value:
-            state = "empty" if value == "" else "not set"
-            msg = f"environment variable {name} is {state}; export {name}=... first"
-            raise ValueError(msg)
+            raise MissingVariableError(name, "empty" if value == "" else "not set")
         secrets.append(Secret(value))
         return value
 

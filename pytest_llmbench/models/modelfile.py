@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pytest_llmbench.errors import ConfigError
 from pytest_llmbench.located_yaml import Located, LocatedError, load_located
-from pytest_llmbench.models.environment import expand
+from pytest_llmbench.models.environment import MissingVariableError, expand
 from pytest_llmbench.vocabulary import DEFAULT_TIMEOUT_S, Model, Prices, Sampling, Secret
 
 __all__ = ["HOMES", "TYPES", "Home", "ModelEntry", "is_url", "read_model_file"]
@@ -82,10 +82,13 @@ class ModelEntry:
     name: str
     source: Located
 
-    def build(self, environ: Mapping[str, str]) -> Model:
-        """Make the model; raise ConfigError where a variable is missing."""
+    def build(self, environ: Mapping[str, str], *, is_recorded: bool = False) -> Model:
+        """Make the model; raise ConfigError where a variable is missing.
+
+        For one whose recorded answers will do, it is only noted.
+        """
         try:
-            return _Builder(self.source.mapping(), environ).model(self)
+            return _Builder(self.source.mapping(), environ, is_recorded=is_recorded).model(self)
         except LocatedError as error:
             raise ConfigError(str(error)) from None
 
@@ -136,10 +139,18 @@ class _Builder:
     Without an environment, variables stand for some text that is not known yet.
     """
 
-    def __init__(self, keys: Mapping[str, Located], environ: Mapping[str, str] | None) -> None:
+    def __init__(
+        self,
+        keys: Mapping[str, Located],
+        environ: Mapping[str, str] | None,
+        *,
+        is_recorded: bool = False,
+    ) -> None:
         self._keys = keys
         self._environ = environ
+        self._is_recorded = is_recorded
         self._secrets: list[Secret] = []
+        self._missing: list[str] = []
 
     def model(self, entry: ModelEntry) -> Model:
         kind = self._keys["type"].text()
@@ -167,6 +178,7 @@ class _Builder:
             options=self._options(kind),
             origin=f"{entry.source.path}:{entry.source.line}",
             secrets=tuple(self._secrets),
+            missing=tuple(self._missing),
         )
 
     def _default_key(self, entry: ModelEntry, variable: str) -> str:
@@ -175,6 +187,9 @@ class _Builder:
         if value := self._environ.get(variable):
             self._secrets.append(Secret(value))
             return value
+        if self._is_recorded:
+            self._missing.append(variable)
+            return ""
         host = urlsplit(HOMES[self._keys["type"].text()].base_url).hostname
         raise entry.source.mistake(
             f"{entry.name!r} asks {host} without a key; add 'api_key: ${variable}' "
@@ -300,6 +315,11 @@ class _Builder:
             return item.value
         try:
             expanded = expand(item.value, self._environ)
+        except MissingVariableError as error:
+            if self._is_recorded:
+                self._missing.append(error.variable)
+                return ""
+            raise item.mistake(f"{item.label}: {error}") from None
         except ValueError as error:
             raise item.mistake(f"{item.label}: {error}") from None
         self._secrets.extend(expanded.secrets)

@@ -44,6 +44,8 @@ class ModelSource:
     environ: Mapping[str, str]
     discover: Callable[[], Iterable[Model]]
     """Asks the servers on this machine what they serve, for `auto`."""
+    is_recorded: bool = False
+    """Whether recorded answers will do, so that no key is needed."""
     _default: dict[str, ModelEntry] | None = field(default=None, init=False)
 
     def default_entries(self) -> dict[str, ModelEntry]:
@@ -93,7 +95,7 @@ def _long_name(model: Model) -> str:
 def _resolve(spec: str, source: ModelSource) -> Iterable[Model]:
     if (source.folder / spec).suffix in {".yaml", ".yml"} and ":" not in spec:
         entries = read_model_file(source.shown(Path(spec)))
-        return [entry.build(source.environ) for entry in entries]
+        return [entry.build(source.environ, is_recorded=source.is_recorded) for entry in entries]
     if spec == "auto":
         return source.discover()
     if spec in {"reference", "mutant"}:
@@ -103,7 +105,7 @@ def _resolve(spec: str, source: ModelSource) -> Iterable[Model]:
         # Before models.yaml is read: some folder above may hold a broken one.
         return [_inline(provider, rest, source)]
     if (entry := source.default_entries().get(spec)) is not None:
-        return [entry.build(source.environ)]
+        return [entry.build(source.environ, is_recorded=source.is_recorded)]
     raise ConfigError(_unknown(spec, source))
 
 
@@ -143,6 +145,14 @@ def _inline(provider: str, rest: str, source: ModelSource) -> Model:
             name=name, type=provider, model=name, base_url=base_url, secrets=_secrets_in(base_url)
         )
     key = source.environ.get(home.key)
+    if not key and source.is_recorded:
+        return Model(
+            name=name,
+            type=provider,
+            model=name,
+            base_url=home.base_url,
+            missing=(home.key,),
+        )
     if not key:
         msg = (
             f"--llm-models: {provider}:{rest} asks {urlsplit(home.base_url).hostname} and needs "

@@ -67,6 +67,7 @@ class Chosen:
             root=home_of(self._config),
             folder=self._folder,
             environ=os.environ,
+            is_recorded=self._settings.reuse is not None,
             discover=self._discover,
         )
         models = select_models(self._settings.model_specs, source)

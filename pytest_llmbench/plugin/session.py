@@ -34,7 +34,14 @@ from pytest_llmbench.plugin.trial import Trial
 from pytest_llmbench.records.journal import Journal, Recorded, find_journal
 from pytest_llmbench.records.record import Record, record_of
 from pytest_llmbench.records.store import GENERATIONS, RunDirectory
-from pytest_llmbench.vocabulary import Assurance, Generation, Model, Request, Sample
+from pytest_llmbench.vocabulary import (
+    Assurance,
+    EndpointFailure,
+    Generation,
+    Model,
+    Request,
+    Sample,
+)
 
 if TYPE_CHECKING:
     from pytest_llmbench.generation.engine import Engine
@@ -157,9 +164,15 @@ class LLMSession:
             raise pytest.UsageError(str(error)) from None
 
     def _find_recorded(self, request: Request) -> Generation | None:
-        if self.recorded is None or request.model.type in {*_TRUSTED, "replay"}:
+        model = request.model
+        if model.type in {*_TRUSTED, "replay"}:
             return None
-        return self.recorded.find(request)
+        found = self.recorded.find(request) if self.recorded is not None else None
+        if found is None and model.missing:
+            names = ", ".join(model.missing)
+            message = f"not recorded, and it cannot be asked: {names} not set"
+            return Generation(failure=EndpointFailure(kind="auth", message=message), attempts=0)
+        return found
 
     @property
     def _concurrency(self) -> int:

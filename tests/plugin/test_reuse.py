@@ -222,3 +222,22 @@ def test_workers_reuse_what_the_controller_found(ask: Asking, runs: RunsOnDisk) 
     assert 2 == asked
     result.assert_outcomes(passed=2)
     result.stdout.fnmatch_lines(["m *4/6*"])
+
+
+def test_recorded_answers_need_no_key(
+    ask: Asking, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask("-k", "plus")
+    monkeypatch.delenv("CANARY_KEY")
+
+    result, asked = ask("--llm-reuse=last")
+
+    assert 0 == asked
+    result.stdout.fnmatch_lines(
+        [
+            "*INFRA: 1 of 1 samples lost: auth: not recorded, and it cannot be asked: "
+            "CANARY_KEY not set",
+            "m *1/1*1*1/1*",
+        ]
+    )
+    assert pytest.ExitCode.USAGE_ERROR == ask()[0].ret
