@@ -49,8 +49,16 @@ _NO_MONEY = frozenset(
         "enforced_spend_limit_reached",
     }
 )
+_BAD_KEY = frozenset({"API_KEY_INVALID"})
+"""Gemini answers 400 to a wrong key."""
 _INVALID = re.compile(r"invalid_request|validation|invalid_argument", re.IGNORECASE)
-_PROMPT_TOO_LONG = re.compile(r"prompt.{0,60}longer than the maximum|prompt is too long", re.I)
+_PROMPT_TOO_LONG = re.compile(
+    r"prompt.{0,60}longer than the maximum|prompt is too long"
+    r"|input token count.{0,40}exceeds the maximum",
+    re.IGNORECASE,
+)
+_BLOCKED = re.compile(r"output blocked by content filtering policy", re.IGNORECASE)
+_DELAY = re.compile(r"(\d{1,9}(?:\.\d{0,9})?)s")
 _STATUS_BY_TYPE = (
     (re.compile(r"rate_?limit|throttl|resource_exhausted", re.I), 429),
     (re.compile(r"authentication|permission", re.I), 401),
@@ -69,6 +77,8 @@ class ErrorBody:
     """Its `type`, `code` and `status`, wherever they stood."""
     status: int | None = None
     """A status code inside the body: gateways send errors under status 200."""
+    pause_s: float | None = None
+    """How long to wait, where the body says it and no header does."""
 
 
 def read_error_body(body: bytes) -> ErrorBody:
@@ -91,14 +101,17 @@ def error_body_of(value: Any, text: str = "") -> ErrorBody:
     if not isinstance(error, dict):
         return ErrorBody(message=str(error))
     details = error.get("details")
-    parts = [error, details] if isinstance(details, dict) else [error]
-    found = [part.get(key) for part in parts for key in ("type", "code", "status", "error_code")]
+    listed = details if isinstance(details, list) else [details]
+    parts = [error, *(item for item in listed if isinstance(item, dict))]
+    keys = ("type", "code", "status", "error_code", "reason")
+    found = [part.get(key) for part in parts for key in keys]
     message = error.get("message") or error.get("detail") or text or json.dumps(error)
     code = error.get("code")
     return ErrorBody(
         message=message if isinstance(message, str) else json.dumps(message),
         codes=frozenset(item for item in found if isinstance(item, str)),
         status=code if isinstance(code, int) and 400 <= code < 600 else None,
+        pause_s=next((pause for part in parts if (pause := _delay_s(part)) is not None), None),
     )
 
 
@@ -113,7 +126,7 @@ def model_outcome(status: int, body: ErrorBody) -> FinishReason | None:
         return None
     if body.codes & _CONTEXT_FULL or _PROMPT_TOO_LONG.search(body.message):
         return FinishReason.LENGTH
-    if body.codes & _FILTERED:
+    if body.codes & _FILTERED or _BLOCKED.search(body.message):
         return FinishReason.CONTENT_FILTER
     return None
 
@@ -130,6 +143,7 @@ def attempt_error(
 
     | status                         | kind           | retried |
     | ------------------------------ | -------------- | ------- |
+    | any that blames the key        | `auth`         | no      |
     | 401, 402, 403                  | `auth`         | no      |
     | 404, redirects                 | `not_found`    | no      |
     | 400, 422, other 4xx            | `bad_request`  | no      |
@@ -142,6 +156,7 @@ def attempt_error(
     `x-should-retry` of the response has the last word.
     """
     pause_s = retry_after_s(headers, now)
+    pause_s = body.pause_s if pause_s is None else pause_s
     kind = _kind(status, body)
     is_retryable = kind in _RETRYABLE_KINDS
     if kind == "rate_limited" and _is_out_of_money(body, pause_s):
@@ -169,7 +184,7 @@ def stream_error(value: Any, secrets: Iterable[str]) -> AttemptError | FinishRea
     error = attempt_error(status, {}, body, secrets=secrets)
     message = one_line(f"in the answer: {body.message}", secrets)
     failure = EndpointFailure(kind=error.failure.kind, message=message, status=200)
-    return AttemptError(failure, retryable=error.retryable)
+    return AttemptError(failure, retryable=error.retryable, retry_after_s=error.retry_after_s)
 
 
 def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
@@ -186,7 +201,16 @@ def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> fl
     return max(0.0, (at - (now or datetime.now(UTC))).total_seconds())
 
 
+def _delay_s(part: Mapping[str, Any]) -> float | None:
+    """Read the `RetryInfo` among the details of Gemini's errors: `"retryDelay": "38s"`."""
+    delay = part.get("retryDelay")
+    match = _DELAY.fullmatch(delay) if isinstance(delay, str) else None
+    return float(match[1]) if match else None
+
+
 def _kind(status: int, body: ErrorBody) -> str:
+    if body.codes & _BAD_KEY:
+        return "auth"
     if status in _KIND_BY_STATUS:
         return _KIND_BY_STATUS[status]
     if status >= 500:

@@ -12,7 +12,7 @@ from pytest_llmbench.generation.redaction import one_line
 from pytest_llmbench.hostile_text import storable
 from pytest_llmbench.vocabulary import EndpointFailure, FinishReason, Generation, Timing, Usage
 
-__all__ = ["Collected", "count", "first", "malformed", "parse_object"]
+__all__ = ["Collected", "count", "first", "malformed", "parse_object", "parse_objects"]
 
 _TEXT_LIMIT = 16 * 1024 * 1024
 _MANY_TOKENS = 10**12
@@ -38,6 +38,8 @@ class Collected:
         self._chunk_times_s: list[float] = []
         self._ttft_visible_s: float | None = None
         self.has_events = False
+        self.is_done = False
+        """Whether an event said that nothing follows; not every API has one."""
 
     @property
     def is_finished(self) -> bool:
@@ -127,14 +129,19 @@ def malformed(message: str, *, retryable: bool = True) -> AttemptError:
 
 def parse_object(data: bytes, secrets: tuple[str, ...]) -> dict[str, Any]:
     """Read a JSON object; `AttemptError` for anything else."""
-    text = data.decode("utf-8", "replace")
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        raise malformed(f"not JSON: {one_line(text, secrets, limit=120)}") from None
+    value = _parse(data, secrets)
     if not isinstance(value, dict):
-        raise malformed(f"not a JSON object: {one_line(text, secrets, limit=120)}")
+        raise _no_object(data, secrets)
     return value
+
+
+def parse_objects(data: bytes, secrets: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Read a JSON object, or a list of them; `AttemptError` for anything else."""
+    value = _parse(data, secrets)
+    values = value if isinstance(value, list) else [value]
+    if not all(isinstance(item, dict) for item in values):
+        raise _no_object(data, secrets)
+    return values
 
 
 def first(*counts: int | None) -> int | None:
@@ -148,6 +155,19 @@ def count(raw: Any, *path: str) -> int | None:
         raw = raw.get(key) if isinstance(raw, dict) else None
     is_count = isinstance(raw, int) and not isinstance(raw, bool) and 0 <= raw < _MANY_TOKENS
     return raw if is_count else None
+
+
+def _parse(data: bytes, secrets: tuple[str, ...]) -> Any:
+    text = data.decode("utf-8", "replace")
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise malformed(f"not JSON: {one_line(text, secrets, limit=120)}") from None
+
+
+def _no_object(data: bytes, secrets: tuple[str, ...]) -> AttemptError:
+    text = data.decode("utf-8", "replace")
+    return malformed(f"not a JSON object: {one_line(text, secrets, limit=120)}")
 
 
 def _joined(parts: list[str]) -> str:

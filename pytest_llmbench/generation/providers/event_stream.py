@@ -1,4 +1,4 @@
-"""The body of a response: a stream of events, or one JSON object."""
+"""The body of a response: a stream of events, or one JSON document."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _LIMIT_BYTES = 256 * 1024 * 1024
 class EventStream:
     """Read a body piece by piece.
 
-    A server that cannot stream answers a request for a stream with one JSON object,
+    A server that cannot stream answers a request for a stream with one JSON document,
     not always under the right content type. So the first byte decides, not the
-    header: no event begins with a brace.
+    header: no event begins with a brace or a bracket.
     """
 
     def __init__(self, collected: Collected) -> None:
@@ -26,7 +26,7 @@ class EventStream:
         self._whole: list[bytes] | None = None
         self._received_bytes = 0
         self.is_done = False
-        """Whether `[DONE]` was seen; not every server sends it."""
+        """Whether `[DONE]` was seen, or the API's own last event; not every server sends it."""
 
     @property
     def is_finished(self) -> bool:
@@ -37,7 +37,7 @@ class EventStream:
         """Take bytes that arrived `at_s` seconds after sending."""
         if not self._received_bytes:
             chunk = chunk.lstrip()
-            self._whole = [] if chunk.startswith(b"{") else None
+            self._whole = [] if chunk.startswith((b"{", b"[")) else None
         self._received_bytes += len(chunk)
         if self._received_bytes > _LIMIT_BYTES:
             raise malformed(f"the response is larger than {_LIMIT_BYTES} bytes", retryable=False)
@@ -70,3 +70,4 @@ class EventStream:
                 self.is_done = True
             elif event.data and not self.is_done:
                 self._collected.add(event.data, at_s)
+                self.is_done = self._collected.is_done

@@ -26,7 +26,7 @@ _ERROR_LIMIT_BYTES = 64 * 1024
 _GRACE_AFTER_FINISH_S = 5.0
 """How long usage may come after the finish reason."""
 _GRACE_AFTER_DONE_S = 0.5
-"""How long the end of the body, which frees the connection, may come after `[DONE]`."""
+"""How long the end of the body, which frees the connection, may come after the last event."""
 
 
 class Response(Protocol):
@@ -78,12 +78,17 @@ def check_address(model: Model) -> None:
 
 
 def connect(
-    model: Model, authorize: Callable[[str], Mapping[str, str]]
+    model: Model,
+    authorize: Callable[[str], Mapping[str, str]],
+    *,
+    own_headers: Mapping[str, str] | None = None,
+    own_query: str = "",
 ) -> tuple[HttpClient, tuple[str, ...]]:
     """Give a client for a model's address, and all that must never be shown.
 
     `authorize` gives the headers that carry an API key. A user and a password in the
-    address, and headers of the model's own, go over them.
+    address, and headers of the model's own, go over them. `own_headers` and `own_query`
+    are the API's, sent with every request; the model's headers go over those, too.
     """
     from pytest_llmbench.generation.http_client import HttpClient
 
@@ -95,6 +100,7 @@ def connect(
         "accept-encoding": "identity",
         "content-type": "application/json",
         "user-agent": "pytest-llmbench",
+        **(own_headers or {}),
     }
     secrets = [secret.reveal() for secret in model.secrets]
     secrets += [value for _, value in parse_qsl(url.query)]
@@ -109,7 +115,8 @@ def connect(
     for name, secret in model.headers.items():
         headers[name.lower()] = secret.reveal()
         secrets += [secret.reveal(), *secret.reveal().split()]
-    address = url._replace(netloc=url.netloc.rpartition("@")[2], fragment="")
+    query = "&".join(part for part in (url.query, own_query) if part)
+    address = url._replace(netloc=url.netloc.rpartition("@")[2], query=query, fragment="")
     # Longest first, so that a secret inside another one does not leave the rest standing.
     hidden = tuple(sorted({value for value in secrets if value}, key=lambda value: -len(value)))
     client = HttpClient(

@@ -104,6 +104,31 @@ def test_a_limit_per_minute_in_the_words_of_a_quota_is_retried() -> None:
     assert error(429, raw).retryable
 
 
+def test_a_wrong_key_under_status_400_is_a_wrong_key() -> None:
+    details = [{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID"}]
+    failed = error(400, body("API key not valid.", status="INVALID_ARGUMENT", details=details))
+    assert (failed.failure.kind, failed.retryable) == ("auth", False)
+
+
+@pytest.mark.parametrize(
+    ("delay", "pause_s"),
+    [
+        ("38s", 38.0),
+        ("1.5s", 1.5),
+        ("38", None),
+        ("-1s", None),
+        ("9" * 400 + "s", None),
+        (38, None),
+        (["38s"], None),
+    ],
+)
+def test_a_pause_may_stand_in_the_body(delay: object, pause_s: float | None) -> None:
+    details = [7, {"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay}]
+    raw = body("Slow down.", status="RESOURCE_EXHAUSTED", details=details)
+    assert pause_s == error(429, raw).retry_after_s
+    assert error(429, raw, retry_after="7").retry_after_s == 7.0
+
+
 def test_a_500_that_blames_the_request_is_final() -> None:
     failed = error(500, body(type="invalid_request_error"))
     assert (failed.failure.kind, failed.retryable) == ("bad_request", False)
@@ -140,7 +165,10 @@ def test_retry_after_is_read_in_every_form(headers: dict[str, str], seconds: flo
         (body(code="context_length_exceeded"), FinishReason.LENGTH),
         (body(type="exceed_context_size_error", code=400), FinishReason.LENGTH),
         (body("The decoder prompt is longer than the maximum model length"), FinishReason.LENGTH),
+        (body("prompt is too long: 210000 tokens > 200000 maximum"), FinishReason.LENGTH),
+        (body("The input token count (9) exceeds the maximum number of"), FinishReason.LENGTH),
         (body(code="content_filter"), FinishReason.CONTENT_FILTER),
+        (body("Output blocked by content filtering policy"), FinishReason.CONTENT_FILTER),
         (body("max_tokens is too large: 4096"), None),
         (body(code="invalid_prompt"), None),
     ],

@@ -1,0 +1,37 @@
+"""The body of a request, for the APIs that take the system prompt apart from the turns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pytest_llmbench.vocabulary import Message, Request
+
+__all__ = ["merged", "split_system"]
+
+
+def split_system(request: Request) -> tuple[str | None, list[Message]]:
+    """Give the system prompt and the turns; a request's own goes over the model's."""
+    turns = [item for item in request.messages if item.role != "system"]
+    said = [item.content for item in request.messages if item.role == "system"]
+    system = "\n\n".join(said) if said else request.model.system
+    return system or None, turns
+
+
+def merged(body: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay `extra_body` over a body as a JSON merge patch (RFC 7396).
+
+    Objects are merged key by key, so that one more setting does not cost those beside
+    it; null removes a key, and anything else replaces it. What is `None` in the body
+    is left out.
+    """
+    result = {key: value for key, value in body.items() if value is not None}
+    for key, value in extra.items():
+        if value is None:
+            result.pop(key, None)
+        elif isinstance(value, Mapping):
+            under = result.get(key)
+            result[key] = merged(under if isinstance(under, Mapping) else {}, value)
+        else:
+            result[key] = value
+    return result
