@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_llmbench.generation.providers.chat_completion import ChatCompletion
+from pytest_llmbench.generation.providers.conversation import as_messages
 from pytest_llmbench.generation.providers.event_stream import EventStream
+from pytest_llmbench.generation.providers.extra_body import overlaid
 from pytest_llmbench.generation.providers.streaming import Streaming, check_address, connect
 from pytest_llmbench.vocabulary import Model, Request
 
@@ -34,12 +36,9 @@ def request_body(request: Request) -> dict[str, Any]:
     is the way to rename `max_tokens` for the models that refuse it.
     """
     model, sampling = request.model, request.model.sampling
-    messages = [{"role": item.role, "content": item.content} for item in request.messages]
-    if model.system is not None and not any(item["role"] == "system" for item in messages):
-        messages.insert(0, {"role": "system", "content": model.system})
-    body: dict[str, Any] = {
+    body = {
         "model": model.model,
-        "messages": messages,
+        "messages": as_messages(request),
         "stream": True,
         "stream_options": {"include_usage": True},
         "temperature": sampling.temperature,
@@ -47,6 +46,6 @@ def request_body(request: Request) -> dict[str, Any]:
         "max_tokens": sampling.max_tokens,
         "seed": None if sampling.seed is None else sampling.seed + request.sample,
         "stop": list(sampling.stop) or None,
+        "reasoning_effort": model.options.get("effort"),
     }
-    body.update(model.extra_body)
-    return {key: value for key, value in body.items() if value is not None}
+    return overlaid(body, model.extra_body)

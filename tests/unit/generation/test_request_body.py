@@ -60,6 +60,17 @@ def test_extra_body_has_the_last_word_and_null_removes() -> None:
     assert ("max_tokens" not in sent, 9) == (True, sent["max_completion_tokens"])
 
 
+def test_extra_body_goes_into_objects_key_by_key() -> None:
+    sent = body(extra_body={"stream_options": {"continuous_usage_stats": True}})
+    assert sent["stream_options"] == {"include_usage": True, "continuous_usage_stats": True}
+
+
+def test_effort_is_sent_and_extra_body_goes_over_it() -> None:
+    assert body(options={"effort": "low"})["reasoning_effort"] == "low"
+    sent = body(options={"effort": "low"}, extra_body={"reasoning_effort": "high"})
+    assert sent["reasoning_effort"] == "high"
+
+
 @pytest.mark.parametrize("url", [None, "", "localhost:8000", "ftp://h/v1", "http://", "http://h:x"])
 def test_an_address_that_is_none_is_a_configuration_error(url: str | None) -> None:
     with pytest.raises(ConfigError, match=r"^models.yaml:7: model 'M' needs a base_url"):

@@ -1,0 +1,96 @@
+"""The APIs that llama.cpp's server speaks beside chat completions, asked by the engine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_llmbench.generation.engine import Engine
+from pytest_llmbench.vocabulary import FinishReason, Generation, Message, Model, Request, Sampling
+
+NAME = "tinycoder-q8_0"
+
+
+@pytest.fixture(scope="module")
+def url(shared: Path, serve_gguf: Callable[[Path], str]) -> str:
+    return serve_gguf(shared / f"models/tinycoder/{NAME}.gguf")
+
+
+@pytest.fixture(scope="module")
+def problem(shared: Path) -> dict[str, Any]:
+    """Give a problem that the model was trained to solve always."""
+    lines = (shared / "models/tinycoder/problems.jsonl").read_text().splitlines()
+    return next(each for each in map(json.loads, lines) if each["p_train"] == 1.0)
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    made = Engine(4)
+    yield made
+    made.close()
+
+
+def ask(engine: Engine, api: str, url: str, prompt: str, **sampling: Any) -> Generation:
+    chosen = Sampling(temperature=0.0, **{"max_tokens": 256} | sampling)
+    model = Model(name=api, type=api, model=NAME, base_url=url, sampling=chosen)
+    messages = (Message(role="user", content=prompt),)
+    generation = engine.submit(Request(model=model, messages=messages, sample=0)).result(60)
+    if generation.failure and generation.failure.kind == "not_found":
+        pytest.skip(f"this llama-server has no route for {api}")
+    return generation
+
+
+def was_measured(generation: Generation) -> bool:
+    timing, usage = generation.timing, generation.usage
+    assert timing.ttft_s is not None
+    assert timing.latency_s is not None
+    assert usage.input_tokens is not None
+    return 0 < timing.ttft_s <= timing.latency_s and usage.input_tokens > 0
+
+
+def test_a_base_model_continues_a_prompt(engine: Engine, url: str, problem: dict[str, Any]) -> None:
+    stop = ("\ndef ",)
+    generation = ask(engine, "openai-completions", url, problem["base_prompt"], stop=stop)
+
+    assert generation.failure is None
+    assert generation.finish_reason is FinishReason.STOP
+    assert generation.model_returned == NAME
+    assert was_measured(generation)
+    compile(problem["base_prompt"] + generation.text, "answer", "exec")
+
+
+def test_responses_answer_a_prompt_as_chat_does(
+    engine: Engine, url: str, problem: dict[str, Any]
+) -> None:
+    chat = ask(engine, "openai", url, problem["prompt"])
+
+    generation = ask(engine, "openai-responses", url, problem["prompt"])
+
+    assert generation.failure is None
+    assert generation.finish_reason is FinishReason.STOP
+    assert (generation.text, generation.reasoning) == (chat.text, chat.reasoning)
+    assert generation.usage.output_tokens == chat.usage.output_tokens
+    assert was_measured(generation)
+
+
+@pytest.mark.parametrize("api", ["openai-completions", "openai-responses"])
+def test_the_limit_of_tokens_is_seen(
+    engine: Engine, url: str, problem: dict[str, Any], api: str
+) -> None:
+    generation = ask(engine, api, url, problem["prompt"], max_tokens=4)
+    assert generation.failure is None
+    assert generation.finish_reason is FinishReason.LENGTH
+    assert generation.usage.output_tokens == 4
+
+
+@pytest.mark.parametrize("api", ["openai-completions", "openai-responses"])
+def test_a_prompt_that_is_too_long_is_an_outcome_of_the_model(
+    engine: Engine, url: str, api: str
+) -> None:
+    generation = ask(engine, api, url, "return a + b " * 4000)
+    assert generation.failure is None
+    assert (generation.finish_reason, generation.text) == (FinishReason.LENGTH, "")
