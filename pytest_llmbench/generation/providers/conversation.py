@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pytest_llmbench.vocabulary import Request
+from pytest_llmbench.vocabulary import Message, Request
 
-__all__ = ["as_messages", "as_text", "system_text"]
+__all__ = ["as_messages", "as_text", "split_system", "system_text"]
 
 
 def system_text(request: Request) -> str | None:
@@ -23,3 +23,11 @@ def as_messages(request: Request) -> list[dict[str, str]]:
 def as_text(request: Request) -> str:
     """Give all that is said as one text, for what knows no roles."""
     return "\n\n".join(item["content"] for item in as_messages(request))
+
+
+def split_system(request: Request) -> tuple[str | None, list[Message]]:
+    """Give the system prompt and the turns; a request's own goes over the model's."""
+    turns = [item for item in request.messages if item.role != "system"]
+    said = [item.content for item in request.messages if item.role == "system"]
+    system = "\n\n".join(said) if said else request.model.system
+    return system or None, turns

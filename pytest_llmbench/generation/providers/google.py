@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from pytest_llmbench.generation.providers.conversation import split_system
 from pytest_llmbench.generation.providers.event_stream import EventStream
 from pytest_llmbench.generation.providers.gemini_content import GeminiContent
-from pytest_llmbench.generation.providers.json_body import merged, split_system
+from pytest_llmbench.generation.providers.json_body import merged
 from pytest_llmbench.generation.providers.streaming import Streaming, check_address, connect
 from pytest_llmbench.vocabulary import Model, Request
 

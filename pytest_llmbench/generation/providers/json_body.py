@@ -1,21 +1,11 @@
-"""The body of a request, for the APIs that take the system prompt apart from the turns."""
+"""The rule by which a model's `extra_body` goes over what a provider sends."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from pytest_llmbench.vocabulary import Message, Request
-
-__all__ = ["merged", "split_system"]
-
-
-def split_system(request: Request) -> tuple[str | None, list[Message]]:
-    """Give the system prompt and the turns; a request's own goes over the model's."""
-    turns = [item for item in request.messages if item.role != "system"]
-    said = [item.content for item in request.messages if item.role == "system"]
-    system = "\n\n".join(said) if said else request.model.system
-    return system or None, turns
+__all__ = ["merged"]
 
 
 def merged(body: Mapping[str, Any], extra: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pytest_llmbench.generation.providers.collected import Collected, count
 from pytest_llmbench.generation.providers.conversation import as_messages
-from pytest_llmbench.generation.providers.extra_body import overlaid
+from pytest_llmbench.generation.providers.json_body import merged
 from pytest_llmbench.generation.providers.json_lines import JsonLines
 from pytest_llmbench.generation.providers.streaming import Streaming, check_address, connect
 from pytest_llmbench.vocabulary import FinishReason, Model, Request, Usage
@@ -55,7 +55,7 @@ def request_body(request: Request) -> dict[str, Any]:
         "think": _SWITCHES.get(effort, effort) if effort is not None else None,
         "options": {key: value for key, value in options.items() if value is not None} or None,
     }
-    return overlaid(body, model.extra_body)
+    return merged(body, model.extra_body)
 
 
 class ChatLines(Collected):

@@ -7,7 +7,7 @@ from typing import Any
 from pytest_llmbench.generation.providers.chat_completion import ChatCompletion
 from pytest_llmbench.generation.providers.conversation import as_messages
 from pytest_llmbench.generation.providers.event_stream import EventStream
-from pytest_llmbench.generation.providers.extra_body import overlaid
+from pytest_llmbench.generation.providers.json_body import merged
 from pytest_llmbench.generation.providers.streaming import Streaming, check_address, connect
 from pytest_llmbench.vocabulary import Model, Request
 
@@ -48,4 +48,4 @@ def request_body(request: Request) -> dict[str, Any]:
         "stop": list(sampling.stop) or None,
         "reasoning_effort": model.options.get("effort"),
     }
-    return overlaid(body, model.extra_body)
+    return merged(body, model.extra_body)

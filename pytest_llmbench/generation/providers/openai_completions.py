@@ -7,7 +7,7 @@ from typing import Any
 from pytest_llmbench.generation.providers.chat_completion import ChatCompletion
 from pytest_llmbench.generation.providers.conversation import as_text
 from pytest_llmbench.generation.providers.event_stream import EventStream
-from pytest_llmbench.generation.providers.extra_body import overlaid
+from pytest_llmbench.generation.providers.json_body import merged
 from pytest_llmbench.generation.providers.streaming import Streaming, check_address, connect
 from pytest_llmbench.vocabulary import Model, Request
 
@@ -47,7 +47,7 @@ def request_body(request: Request) -> dict[str, Any]:
         "seed": None if sampling.seed is None else sampling.seed + request.sample,
         "stop": list(sampling.stop) or None,
     }
-    return overlaid(body, model.extra_body)
+    return merged(body, model.extra_body)
 
 
 class TextCompletion(ChatCompletion):

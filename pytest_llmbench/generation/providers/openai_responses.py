@@ -9,7 +9,7 @@ from pytest_llmbench.generation.provider import AttemptError
 from pytest_llmbench.generation.providers.collected import Collected, count, malformed
 from pytest_llmbench.generation.providers.conversation import system_text
 from pytest_llmbench.generation.providers.event_stream import EventStream
-from pytest_llmbench.generation.providers.extra_body import overlaid
+from pytest_llmbench.generation.providers.json_body import merged
 from pytest_llmbench.generation.providers.streaming import Streaming, check_address, connect
 from pytest_llmbench.vocabulary import EndpointFailure, FinishReason, Model, Request, Usage
 
@@ -73,7 +73,7 @@ def request_body(request: Request) -> dict[str, Any]:
         "max_output_tokens": sampling.max_tokens,
         "reasoning": None if effort is None else {"effort": effort},
     }
-    return overlaid(body, model.extra_body)
+    return merged(body, model.extra_body)
 
 
 class ResponseObject(Collected):
