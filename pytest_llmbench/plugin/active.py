@@ -11,6 +11,7 @@ from pytest_llmbench.errors import StoreError
 from pytest_llmbench.plugin.bodies import run_trial
 from pytest_llmbench.plugin.closing import Closing
 from pytest_llmbench.plugin.collect import InstalledSuite, collect_unfiltered
+from pytest_llmbench.plugin.dry_run import forecasts
 from pytest_llmbench.plugin.keys import ACTIVE, SESSION, TRIAL
 from pytest_llmbench.plugin.manifest import model_to_wire, suite_facts
 from pytest_llmbench.plugin.session import LLMSession
@@ -55,6 +56,9 @@ class ActivePlugin:
 
     def start_up(self) -> None:
         """Controller and workers, at configure: check everything that can be wrong."""
+        if self.session.settings.is_dry_run and self.session.is_distributing:
+            msg = "--llm-dry-run: it sends nothing, so there is nothing to distribute; drop -n"
+            raise pytest.UsageError(msg)
         self.session.chosen.choose_arguments()
         if not self.session.settings.are_models_from_ini or self.session.is_distributing:
             self.session.chosen.check()
@@ -94,6 +98,14 @@ class ActivePlugin:
         self.session.begin()
         if not self.session.is_worker:
             self.session.plan(session.items)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
+        """A dry run ends here: say what would be asked, and run no test at all."""
+        if not self.session.settings.is_dry_run or session.testsfailed:
+            return None
+        self.closing.forecasts = forecasts(session.items, self.session)
+        return True
 
     # -- running: in the only process, or in each worker -------------------------------
 

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_llmbench.analysis.forecast import Forecast
 from pytest_llmbench.analysis.gates import Verdicts, judge_gates
 from pytest_llmbench.analysis.summary import Row, Summary
 from pytest_llmbench.errors import StoreError
 from pytest_llmbench.hostile_text import visible
 from pytest_llmbench.plugin.chosen import NO_MUTANT, NO_REFERENCE
 from pytest_llmbench.records.record import Record
+from pytest_llmbench.reports.forecast_table import forecast_table
 from pytest_llmbench.reports.leaderboard import leaderboard
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ class Closing:
         self._has_seen_ours = False
         self._lines: list[str] = []
         self._trouble: str | None = None
+        self.forecasts: list[Forecast] | None = None
+        """What a dry run would ask."""
         self.ordinary_failures = 0
         """Failures that no gate may excuse: other tests, fixtures, collection."""
 
@@ -106,6 +110,8 @@ class Closing:
 
     def _decide(self, exit_status: int, *, is_complete: bool) -> int:
         settings = self._session.settings
+        if settings.is_dry_run:
+            return exit_status
         if settings.is_calibration:
             verdicts = _calibration(
                 self._summary.by_model(), self._unchecked, is_complete=is_complete
@@ -134,6 +140,10 @@ class Closing:
         """Print what was lost, the leaderboard, where it is stored, and the gate's line."""
         session = self._session
         run = session.run
+        if self.forecasts is not None:
+            reporter.section("llm dry run: nothing was sent")
+            for line in forecast_table(self.forecasts):
+                reporter.write_line(line)
         if self._infra:
             reporter.section("INFRA: the model was not judged", yellow=True)
             for text, items in self._infra.items():

@@ -86,6 +86,11 @@ OPTIONS = (
         "and ask only for the rest",
     ),
     Option("output", "DIR", "Folder for results (default .llmbench below the root)"),
+    Option(
+        "dry_run",
+        None,
+        "Say how many requests each model would get and what they could cost at most; send nothing",
+    ),
     Option("doctor", None, "Say what this machine can isolate and judge, and what is missing"),
 )
 

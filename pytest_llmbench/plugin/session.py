@@ -48,10 +48,12 @@ if TYPE_CHECKING:
     from pytest_llmbench.grading.judge import Judge
     from pytest_llmbench.grading.sandbox import Sandbox
 
-__all__ = ["LLMSession"]
+__all__ = ["ASK_NOBODY", "LLMSession"]
 
 _TRUSTED = {"reference", "mutant"}
 """Models whose answers ship with the problems; running them needs no isolation."""
+ASK_NOBODY = frozenset({*_TRUSTED, "replay"})
+"""Types whose answers cost nothing and are stored elsewhere."""
 
 
 class LLMSession:
@@ -84,8 +86,9 @@ class LLMSession:
 
     @property
     def is_collecting_only(self) -> bool:
-        """Whether no test will run: `--collect-only`, `--setup-plan`."""
-        return any(self.config.getoption(name, False) for name in ("collectonly", "setupplan"))
+        """Whether no test will run: `--collect-only`, `--setup-plan`, `--llm-dry-run`."""
+        names = ("collectonly", "setupplan")
+        return self.settings.is_dry_run or any(self.config.getoption(name, False) for name in names)
 
     def look_for_sandbox(self) -> None:
         """Begin to prove the sandbox, beside pytest's collection: it takes 0.1 s."""
@@ -163,9 +166,14 @@ class LLMSession:
         except ConfigError as error:
             raise pytest.UsageError(str(error)) from None
 
+    def is_recorded(self, request: Request) -> bool:
+        """Whether an earlier run's answer would be reused."""
+        found = self._find_recorded(request)
+        return found is not None and found.failure is None
+
     def _find_recorded(self, request: Request) -> Generation | None:
         model = request.model
-        if model.type in {*_TRUSTED, "replay"}:
+        if model.type in ASK_NOBODY:
             return None
         found = self.recorded.find(request) if self.recorded is not None else None
         if found is None and model.missing:
@@ -212,7 +220,7 @@ class LLMSession:
         return self.run
 
     def _journal_generation(self, request: Request, generation: Generation) -> None:
-        if generation.failure is not None or request.model.type in {*_TRUSTED, "replay"}:
+        if generation.failure is not None or request.model.type in ASK_NOBODY:
             return
         try:
             if self._journal is None:

@@ -43,6 +43,7 @@ class Settings:
     """A project's default: it says nothing of a session without a test of ours."""
     max_infra_share: float
     is_calibration: bool
+    is_dry_run: bool
     reuse: str | None
     """`last`, a run's id or a path: where recorded generations are."""
     output: Path
@@ -74,6 +75,7 @@ def resolve_settings(config: pytest.Config) -> Settings:
         is_gate_from_ini=reader.is_from_ini("fail_under"),
         max_infra_share=reader.value("max_infra", _share, 0.05),
         is_calibration=is_calibration,
+        is_dry_run=reader.switch("dry_run"),
         reuse=reader.value("reuse", _some_text, None),
         output=reader.path("output") or home_of(config) / ".llmbench",
         sql_urls=sql_urls(os.environ),
