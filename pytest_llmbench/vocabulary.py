@@ -430,7 +430,7 @@ class EndpointFailure:
 
     kind: str
     """`rate_limited`, `server_error`, `timeout`, `connection`, `malformed`,
-    `auth`, `not_found`, `bad_request`, `missing`, `down`, `cancelled`, `internal`."""
+    `auth`, `not_found`, `bad_request`, `missing`, `down`, `cancelled`, `budget`, `internal`."""
     message: str
     """One line, without secrets."""
     status: int | None = None

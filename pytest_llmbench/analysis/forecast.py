@@ -44,9 +44,9 @@ def most_usd(model: Model, input_tokens: int, requests: int = 1) -> float | None
 
     Retries of requests that failed after they were billed come on top.
     """
-    if model.prices is None or model.sampling.max_tokens is None:
+    if model.prices is None or (model.sampling.max_tokens is None and model.prices.output):
         return None
-    output_tokens = requests * model.sampling.max_tokens
+    output_tokens = requests * (model.sampling.max_tokens or 0)
     return (input_tokens * model.prices.input + output_tokens * model.prices.output) / 1e6
 
 

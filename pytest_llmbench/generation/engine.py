@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 
+from pytest_llmbench.generation.budget import Budget
 from pytest_llmbench.generation.lane import Lane, Pending
 from pytest_llmbench.generation.provider import Provider
 from pytest_llmbench.generation.registry import make_provider
@@ -37,6 +38,7 @@ class Engine:
         *,
         on_generation: Callable[[Request, Generation], None] | None = None,
         recorded: Callable[[Request], Generation | None] = lambda _: None,
+        budget: Budget | None = None,
         make_provider: Callable[[Model], Provider] = make_provider,
         retry_policy: RetryPolicy | None = None,
         random: Callable[[], float] = random.random,
@@ -54,6 +56,7 @@ class Engine:
         self._default_concurrency = default_concurrency
         self._on_generation = on_generation
         self._recorded = recorded
+        self._budget = budget
         self._make_provider = make_provider
         self._policy = retry_policy or RetryPolicy()
         self._random = random
@@ -167,6 +170,7 @@ class Engine:
                 random=self._random,
                 begin=self._begin,
                 settle=self._settle,
+                budget=self._budget,
             )
         return lane
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from pytest_llmbench.generation.breaker import Breaker
+from pytest_llmbench.generation.budget import Budget, Room
 from pytest_llmbench.generation.provider import AttemptError, Provider
 from pytest_llmbench.generation.redaction import one_line, without_keys
 from pytest_llmbench.generation.retry import RetryPolicy
@@ -61,6 +62,7 @@ class Lane:
         random: Callable[[], float],
         begin: Callable[[Pending], bool],
         settle: Callable[[Pending, Generation], None],
+        budget: Budget | None = None,
     ) -> None:
         """`begin` says whether a request is still wanted; `settle` hands over its result."""
         self._loop = asyncio.get_running_loop()
@@ -75,6 +77,9 @@ class Lane:
         self._paused_until_s: float | None = None
         self._breaker = Breaker(self._loop.time)
         self._is_closed = False
+        self._budget = budget
+        if budget is not None:
+            budget.listen(self._pump)
 
     def add(self, job: Pending) -> None:
         """Queue a request, new or due for its retry."""
@@ -97,6 +102,9 @@ class Lane:
         while self._queue and len(self._tasks) < self._limit and not self._is_closed:
             if self._paused_until_s is not None:
                 return
+            room = self._budget.room(self._queue[0].request) if self._budget else Room.NOW
+            if room is Room.LATER:
+                return  # until something in flight has cost less than it could
             now_s = self._loop.time()
             job = heapq.heappop(self._queue)
             if job.attempts == 0 and not self._begin(job):
@@ -105,10 +113,15 @@ class Lane:
             job.queued_s += waited_s
             if job.attempts:
                 job.requeued_s += waited_s
+            if self._budget is not None and room is Room.NEVER:
+                self._give_up(job, self._budget.refusal)
+                continue
             if refused := self._breaker.admit():
                 # A request that was sent before has a cause of its own to tell.
                 self._give_up(job, job.failure or refused)
                 continue
+            if self._budget is not None:
+                self._budget.sent(job.request)
             task = self._loop.create_task(self._attempt(job))
             self._tasks.add(task)
             task.add_done_callback(self._end)
@@ -138,10 +151,16 @@ class Lane:
             self._fail(job, AttemptError(failure, retryable=False))
         else:
             self._breaker.succeeded()
+            self._pay(job, generation)
             self._settle(job, self._completed(job, generation))
+
+    def _pay(self, job: Pending, generation: Generation) -> None:
+        if self._budget is not None:
+            self._budget.came(job.request, generation)
 
     def _fail(self, job: Pending, error: AttemptError) -> None:
         job.failure = error.failure
+        self._pay(job, Generation(failure=error.failure))
         now_s = self._loop.time()
         wait_s = self._policy.wait_s(
             error,

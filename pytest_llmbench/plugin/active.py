@@ -60,6 +60,7 @@ class ActivePlugin:
             msg = "--llm-dry-run: it sends nothing, so there is nothing to distribute; drop -n"
             raise pytest.UsageError(msg)
         self.session.chosen.choose_arguments()
+        self.session.check_budget()
         if not self.session.settings.are_models_from_ini or self.session.is_distributing:
             self.session.chosen.check()
         if self.session.settings.model_specs and not self.session.is_collecting_only:

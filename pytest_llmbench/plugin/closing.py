@@ -97,6 +97,8 @@ class Closing:
         if self._session.trouble is not None:
             self._trouble = str(self._session.trouble)
             is_complete = False
+        if self._session.run is not None and self._session.run.unasked:
+            is_complete = False
         status = self._decide(exit_status, is_complete=is_complete)
         try:
             self._session.finish_run(status, is_complete=is_complete)
@@ -158,6 +160,11 @@ class Closing:
         if run is not None and rows:
             path = session.shown_path(run.directory.path)
             reporter.write_line(f"results: {path}; sandbox: {session.sandbox.name}")
+        if run is not None and session.settings.budget_usd is not None:
+            reporter.write_line(
+                f"budget: ${run.spent_usd:.4g} of ${session.settings.budget_usd:.2f} spent; "
+                f"{run.unasked or 'no'} samples were not asked for"
+            )
         if self._trouble is not None:
             reporter.write_line(f"llm: {self._trouble}", red=True)
         for line in self._lines:

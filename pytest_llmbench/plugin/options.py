@@ -86,6 +86,7 @@ OPTIONS = (
         "and ask only for the rest",
     ),
     Option("output", "DIR", "Folder for results (default .llmbench below the root)"),
+    Option("budget", "USD", "Stop asking before the answers could cost more US dollars than this"),
     Option(
         "dry_run",
         None,

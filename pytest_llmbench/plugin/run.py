@@ -25,6 +25,10 @@ class Run:
         self.summary = Summary()
         self._manifest = manifest
         self._records = directory.line_file(RECORDS)
+        self.unasked = 0
+        """Samples that were not asked for, because of the budget."""
+        self.spent_usd = 0.0
+        """What the answers that this run asked for have cost, where it is known."""
         self._seen: set[tuple[str, str, str, int]] = set()
         self._lock = threading.Lock()
         directory.write_manifest(manifest)
@@ -37,6 +41,9 @@ class Run:
             self._records.append(record.to_line())
             self._seen.add(record.key)
             self.summary.add(record)
+            self.unasked += (record.error or "").startswith("budget: ")
+            if record.reused_from is None:
+                self.spent_usd += record.cost_usd or 0.0
 
     @property
     def records_count(self) -> int:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_llmbench.analysis.forecast import estimated_tokens, most_usd
 from pytest_llmbench.errors import (
     ConfigError,
     SandboxUnavailableError,
@@ -32,7 +33,7 @@ from pytest_llmbench.plugin.run import Run
 from pytest_llmbench.plugin.settings import Settings
 from pytest_llmbench.plugin.trial import Trial
 from pytest_llmbench.records.journal import Journal, Recorded, find_journal
-from pytest_llmbench.records.record import Record, record_of
+from pytest_llmbench.records.record import Record, cost_usd, record_of
 from pytest_llmbench.records.store import GENERATIONS, RunDirectory
 from pytest_llmbench.vocabulary import (
     Assurance,
@@ -44,6 +45,7 @@ from pytest_llmbench.vocabulary import (
 )
 
 if TYPE_CHECKING:
+    from pytest_llmbench.generation.budget import Budget
     from pytest_llmbench.generation.engine import Engine
     from pytest_llmbench.grading.judge import Judge
     from pytest_llmbench.grading.sandbox import Sandbox
@@ -137,7 +139,33 @@ class LLMSession:
             self._concurrency,
             on_generation=self._journal_generation,
             recorded=self._find_recorded,
+            budget=self._budget(),
         )
+
+    def _budget(self) -> Budget | None:
+        """Give this process's share of what the run may spend."""
+        limit_usd = self.settings.budget_usd
+        if limit_usd is None:
+            return None
+        from pytest_llmbench.generation.budget import Budget
+
+        return Budget(
+            limit_usd / self._workers,
+            most_usd=lambda request: most_usd(request.model, estimated_tokens(request)) or 0.0,
+            cost_usd=lambda request, generation: cost_usd(generation.usage, request.model),
+        )
+
+    def check_budget(self) -> None:
+        """Raise UsageError where a budget is set and a model's cost has no bound."""
+        if self.settings.budget_usd is None:
+            return
+        for model in self.chosen.models:
+            if model.type in ASK_NOBODY or most_usd(model, 1) is not None:
+                continue
+            key = "prices" if model.prices is None else "max_tokens"
+            place = f"{model.origin}: " if model.origin else ""
+            msg = f"{place}model {model.name!r} needs {key}, or --llm-budget cannot bound its cost"
+            raise pytest.UsageError(msg)
 
     @cached_property
     def reused_journal(self) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ class Settings:
     """A project's default: it says nothing of a session without a test of ours."""
     max_infra_share: float
     is_calibration: bool
+    budget_usd: float | None
     is_dry_run: bool
     reuse: str | None
     """`last`, a run's id or a path: where recorded generations are."""
@@ -75,6 +77,7 @@ def resolve_settings(config: pytest.Config) -> Settings:
         is_gate_from_ini=reader.is_from_ini("fail_under"),
         max_infra_share=reader.value("max_infra", _share, 0.05),
         is_calibration=is_calibration,
+        budget_usd=reader.value("budget", _dollars, None),
         is_dry_run=reader.switch("dry_run"),
         reuse=reader.value("reuse", _some_text, None),
         output=reader.path("output") or home_of(config) / ".llmbench",
@@ -213,6 +216,14 @@ def _seconds(text: str) -> float:
     value = _number(text, "a number of seconds")
     if not 0 < value < 86_400:
         msg = f"{text!r} is not a number of seconds between 0 and a day"
+        raise ValueError(msg)
+    return value
+
+
+def _dollars(text: str) -> float:
+    value = _number(text.strip().removeprefix("$"), "an amount of US dollars")
+    if not 0 < value < math.inf:
+        msg = f"{text!r} is not an amount of US dollars above 0"
         raise ValueError(msg)
     return value
 
