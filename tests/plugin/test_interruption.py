@@ -52,9 +52,10 @@ def test_ctrl_c_keeps_finished_records_and_exits_soon(
 
         process.send_signal(signal.SIGINT)
         began = time.monotonic()
-        status = process.wait(10)
+        status = process.wait(60)
 
-        assert time.monotonic() - began < 8, "the request that hangs has 300 s"
+        # A second; pytest's own traceback takes several where other tests run beside.
+        assert time.monotonic() - began < 30, "the request that hangs has 300 s"
         assert status == pytest.ExitCode.INTERRUPTED
     finished = runs.records
     assert len({(r["model"], r["task_id"], r["language"]) for r in finished}) == len(finished)
