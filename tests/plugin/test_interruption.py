@@ -26,6 +26,8 @@ def start(pytester: pytest.Pytester) -> Callable[..., subprocess.Popen[bytes]]:
             stdout=(pytester.path / "out.txt").open("wb"),
             stderr=subprocess.STDOUT,
             env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            # Whoever runs us in the background may ignore it, and that is inherited.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
         )
 
     return start
