@@ -82,7 +82,10 @@ def test_harm_bites_where_nothing_holds_it_back(attack: Attack, lax_harness: Nai
     if not attack.is_for_this_machine:
         pytest.skip(f"for {attack.facts['only']} only")
 
-    assert attack.words("shows") <= lax_harness.effects(attack, times(attack))
+    effects = lax_harness.effects(attack, times(attack))
+
+    # What ends the harness itself has bitten as well.
+    assert "broken" in effects or attack.words("shows") <= effects
 
 
 def test_an_honest_answer_shows_none_of_these_effects(lax_harness: NaiveHarness) -> None:

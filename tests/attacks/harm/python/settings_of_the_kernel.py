@@ -15,7 +15,13 @@ wanted = [
 ]  # fmt: skip
 HARMLESS = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty",
             "/dev/ptmx", "/dev/stdin", "/dev/stdout", "/dev/stderr")  # fmt: skip
+# Of the answer's own namespaces, which end with it: its first process, System V, and on new
+# kernels the largest process number.
+OWN = ("/proc/1/", "/proc/sys/fs/mqueue/", "/proc/sys/kernel/auto_msgmni", "/proc/sys/kernel/msg",
+       "/proc/sys/kernel/pid_max", "/proc/sys/kernel/sem", "/proc/sys/kernel/shm")  # fmt: skip
 for path in wanted:
+    if path.startswith(OWN):
+        continue
     if path not in HARMLESS and os.path.exists(path) and not os.path.isdir(path):
         try:
             fd = os.open(path, os.O_RDWR | os.O_NONBLOCK)
