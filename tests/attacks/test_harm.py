@@ -16,9 +16,7 @@ from tests.attacks.problems import answer, problem
 from tests.attacks.scene import Host, Overheard, processes_with
 
 _MIB = 1024 * 1024
-NARROW = Limits(
-    time_s=2 if is_full() else 1, memory_bytes=256 * _MIB, output_bytes=256 * 1024, processes=24
-)
+NARROW = Limits(time_s=2, memory_bytes=256 * _MIB, output_bytes=256 * 1024, processes=24)
 MOST_EVIDENCE = 4096
 """Characters of a verdict that a harmful answer may fill."""
 AFTERWARDS_S = 1.0
