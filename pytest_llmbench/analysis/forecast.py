@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pytest_llmbench.vocabulary import Model, Request
 
-__all__ = ["Forecast", "estimated_tokens", "forecast", "most_usd"]
+__all__ = ["Forecast", "estimated_tokens", "forecast", "most_output_tokens", "most_usd"]
 
 _BYTES_PER_TOKEN = 3
 """Code and English have about four bytes to a token, other languages fewer; low is safe."""
 _TOKENS_PER_MESSAGE = 8
 """What chat templates put around a message."""
+_LIMIT_KEYS = frozenset(
+    {"max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens", "num_predict"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,21 +43,42 @@ def estimated_tokens(request: Request) -> int:
     )
 
 
+def most_output_tokens(model: Model) -> int | None:
+    """Give the most tokens that an answer can have; None where nothing bounds it.
+
+    `extra_body` has the last word, by whatever name the model's API has for it.
+    """
+    own = list(_limits(model.extra_body))
+    numbers = [each for each in own if type(each) is int]
+    if own and not numbers:  # taken away
+        return None
+    return max(numbers, default=model.sampling.max_tokens)
+
+
+def _limits(body: Mapping[str, Any]) -> Iterator[object]:
+    for key, value in body.items():
+        if key in _LIMIT_KEYS:
+            yield value
+        elif isinstance(value, Mapping):
+            yield from _limits(value)
+
+
 def most_usd(model: Model, input_tokens: int, requests: int = 1) -> float | None:
     """Give the most that requests can cost in US dollars; None where that is not known.
 
     Retries of requests that failed after they were billed come on top.
     """
-    if model.prices is None or (model.sampling.max_tokens is None and model.prices.output):
+    most = most_output_tokens(model)
+    if model.prices is None or (most is None and model.prices.output):
         return None
-    output_tokens = requests * (model.sampling.max_tokens or 0)
+    output_tokens = requests * (most or 0)
     return (input_tokens * model.prices.input + output_tokens * model.prices.output) / 1e6
 
 
 def forecast(model: Model, requests: Iterable[Request], reused: int) -> Forecast:
     """Add up what one model would be asked."""
     tokens = [estimated_tokens(request) for request in requests]
-    most = model.sampling.max_tokens
+    most = most_output_tokens(model)
     return Forecast(
         model=model.name,
         requests=len(tokens),

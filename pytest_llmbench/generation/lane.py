@@ -114,7 +114,7 @@ class Lane:
             if job.attempts:
                 job.requeued_s += waited_s
             if self._budget is not None and room is Room.NEVER:
-                self._give_up(job, self._budget.refusal)
+                self._give_up(job, job.failure or self._budget.refusal)
                 continue
             if refused := self._breaker.admit():
                 # A request that was sent before has a cause of its own to tell.

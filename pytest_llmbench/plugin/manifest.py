@@ -8,8 +8,8 @@ import platform
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
+from pytest_llmbench.models.address import public_url
 from pytest_llmbench.plugin.settings import Settings
 from pytest_llmbench.records.record import SCHEMA
 from pytest_llmbench.vocabulary import Model, Sampling, Suite
@@ -72,7 +72,7 @@ def model_facts(model: Model) -> dict[str, Any]:
         "name": model.name,
         "type": model.type,
         "model": model.model,
-        "base_url": _public_url(model.base_url),
+        "base_url": public_url(model.base_url),
         "sampling": {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in dataclasses.asdict(model.sampling).items()
@@ -90,15 +90,6 @@ def model_facts(model: Model) -> dict[str, Any]:
     shown = {name: value for name, value in facts.items() if value not in (None, {}, [])}
     secrets = [secret.reveal() for secret in model.secrets]
     return {name: _redacted(value, secrets) for name, value in shown.items()}
-
-
-def _public_url(url: str | None) -> str | None:
-    if url is None:
-        return None
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    netloc = f"{host}:{parts.port}" if parts.port else host
-    return urlunsplit((parts.scheme, netloc, parts.path, "***" if parts.query else "", ""))
 
 
 def _redacted(value: Any, secrets: list[str]) -> Any:

@@ -41,7 +41,7 @@ class Run:
             self._records.append(record.to_line())
             self._seen.add(record.key)
             self.summary.add(record)
-            self.unasked += (record.error or "").startswith("budget: ")
+            self.unasked += record.is_unasked
             if record.reused_from is None:
                 self.spent_usd += record.cost_usd or 0.0
 

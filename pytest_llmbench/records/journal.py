@@ -12,18 +12,22 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from pytest_llmbench.errors import ConfigError
-from pytest_llmbench.records.store import GENERATIONS, LineFile, RunDirectory
+from pytest_llmbench.models.address import public_url
+from pytest_llmbench.records.store import GENERATIONS, LineFile, RunDirectory, whole_lines
 from pytest_llmbench.vocabulary import FinishReason, Generation, Model, Request, Timing, Usage
 
 __all__ = ["Journal", "Recorded", "find_journal", "request_key"]
 
 _SHOWN_RUNS = 3
+_TIMES = ("latency", "ttft", "ttft_visible")
+_COUNTS = tuple(field.name for field in dataclasses.fields(Usage))
+_TEXTS = ("reasoning", "finish_reason", "started_at", "model_returned", "fingerprint",
+          "reused_from")  # fmt: skip
 
 
 class Journal:
@@ -78,9 +82,10 @@ class Recorded:
         self._lock = threading.Lock()
         try:
             self._fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-            for place, line in _lines(path):
-                if (key := _key_of(line)) is not None:
-                    self._places[key] = place  # the last one counts: the item was run again
+            for start, line, wire in whole_lines(path):
+                if (key := _key_of(wire)) is not None:
+                    # The last one counts: the item was run again.
+                    self._places[key] = (start, len(line))
         except OSError as error:
             raise ConfigError(f"{path}: cannot read the generations: {error.strerror}") from None
         if not self._places and path.stat().st_size:
@@ -108,26 +113,19 @@ class Recorded:
             self._fd = -1
 
 
-def _lines(path: Path) -> Iterator[tuple[tuple[int, int], bytes]]:
-    """Give each line with its place; a torn last one, left by a kill, is passed over."""
-    start = 0
-    with path.open("rb") as lines:
-        for line in lines:
-            if line.endswith(b"\n") and line.strip():
-                yield (start, len(line)), line
-            start += len(line)
-
-
-def _key_of(line: bytes) -> str | None:
-    """Give what a line answers; None where it was torn, or does not say."""
-    try:
-        wire = json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(wire, dict) or not isinstance(wire.get("completion"), str):
-        return None
+def _key_of(wire: Mapping[str, Any]) -> str | None:
+    """Give what a line answers; None where it does not say, or holds what no journal would."""
+    numbers = [wire.get(name) for name in (*_TIMES, *_COUNTS)]
+    times = wire.get("chunk_times")
+    numbers += times if isinstance(times, list) else [times]
+    texts = [wire.get(name) for name in _TEXTS]
+    is_sound = (
+        isinstance(wire.get("completion"), str)
+        and all(each is None or type(each) in {int, float} for each in numbers)
+        and all(each is None or isinstance(each, str) for each in texts)
+    )
     key = wire.get("request")
-    return key if isinstance(key, str) else None
+    return key if is_sound and isinstance(key, str) else None
 
 
 def _generation(wire: dict[str, Any], run: str) -> Generation:
@@ -136,7 +134,7 @@ def _generation(wire: dict[str, Any], run: str) -> Generation:
         text=str(wire["completion"]),
         reasoning=str(wire.get("reasoning") or ""),
         finish_reason=FinishReason(reason) if reason in set(FinishReason) else FinishReason.OTHER,
-        usage=Usage(**{field.name: wire.get(field.name) for field in dataclasses.fields(Usage)}),
+        usage=Usage(**{name: wire.get(name) for name in _COUNTS}),
         timing=Timing(
             ttft_s=wire.get("ttft"),
             ttft_visible_s=wire.get("ttft_visible"),
@@ -174,20 +172,12 @@ def _definition(model: Model) -> dict[str, Any]:
     return {
         "type": model.type,
         "model": model.model,
-        "base_url": _address(model.base_url),
+        "base_url": public_url(model.base_url),
         "sampling": dataclasses.asdict(model.sampling),
         "system": model.system,
         "extra_body": dict(model.extra_body),
         "options": dict(model.options),
     }
-
-
-def _address(url: str | None) -> str | None:
-    """Take user, password and query out: they may be keys, which change."""
-    if url is None:
-        return None
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def find_journal(spec: str, base: Path, start: Path) -> Path | None:
@@ -197,7 +187,7 @@ def find_journal(spec: str, base: Path, start: Path) -> Path | None:
     ConfigError for a run or a path that does not exist.
     """
     runs = sorted(
-        (path for path in (base / "runs").glob(f"*/{GENERATIONS}")),
+        (base / "runs").glob(f"*/{GENERATIONS}"),
         key=lambda path: (path.stat().st_mtime_ns, path.parent.name),
     )
     if spec == "last":

@@ -80,6 +80,11 @@ class Record:
         return self.outcome == Outcome.ERROR
 
     @property
+    def is_unasked(self) -> bool:
+        """Whether nobody was asked, to keep within the budget."""
+        return self.error is not None and self.error.startswith("budget: ")
+
+    @property
     def key(self) -> tuple[str, str, str, int]:
         """What makes a sample unique in a run."""
         return (self.model, self.task_id, self.language, self.sample)

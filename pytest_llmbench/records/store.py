@@ -23,7 +23,15 @@ from typing import Any
 from pytest_llmbench.errors import StoreError
 from pytest_llmbench.records.record import Record
 
-__all__ = ["GENERATIONS", "MANIFEST", "RECORDS", "RESULTS", "LineFile", "RunDirectory"]
+__all__ = [
+    "GENERATIONS",
+    "MANIFEST",
+    "RECORDS",
+    "RESULTS",
+    "LineFile",
+    "RunDirectory",
+    "whole_lines",
+]
 
 MANIFEST = "manifest.json"
 RECORDS = "records.jsonl"
@@ -120,19 +128,29 @@ class RunDirectory:
     def records(self) -> Iterator[Record]:
         """Read the records one by one; a torn last line, left by a kill, is passed over."""
         path = self.path / RECORDS
-        if not path.exists():
-            return
-        with path.open(encoding="utf-8") as lines:
-            for line in lines:
-                # One in the middle was torn by a process that was killed beside others.
-                if line.endswith("\n") and (wire := _object(line)) is not None:
-                    yield Record.from_wire(wire)
+        if path.exists():
+            for _, _, wire in whole_lines(path):
+                yield Record.from_wire(wire)
 
 
-def _object(line: str) -> dict[str, Any] | None:
+def whole_lines(path: Path) -> Iterator[tuple[int, bytes, dict[str, Any]]]:
+    """Give each line that holds a JSON object, with where it begins, in bytes.
+
+    What a process that was killed has torn is passed over: the last line, or, where
+    others wrote after it, one in the middle.
+    """
+    start = 0
+    with path.open("rb") as lines:
+        for line in lines:
+            if line.endswith(b"\n") and (wire := _object(line)) is not None:
+                yield start, line, wire
+            start += len(line)
+
+
+def _object(line: bytes) -> dict[str, Any] | None:
     try:
         wire = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return wire if isinstance(wire, dict) else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,7 +20,7 @@ _MANY_TOKENS = 10**12
 """No server counts that far; a larger number is nonsense and would break the sums."""
 
 
-class Collected:
+class Collected(ABC):
     """Collect the parts of one generation, streamed or whole.
 
     An API's own class says what a piece means, by calling `take` and `end`.
@@ -56,15 +57,15 @@ class Collected:
         self.has_events = True
         self._add_whole(parse_object(data, self._secrets), at_s)
 
-    def _add(self, event: dict[str, Any], at_s: float) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _add(self, event: dict[str, Any], at_s: float) -> None: ...
 
-    def _add_whole(self, response: dict[str, Any], at_s: float) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _add_whole(self, response: dict[str, Any], at_s: float) -> None: ...
 
+    @abstractmethod
     def usage(self) -> Usage:
         """Give what the server counted."""
-        raise NotImplementedError
 
     def take(
         self, *, text: str = "", reasoning: str = "", refusal: str = "", at_s: float | None

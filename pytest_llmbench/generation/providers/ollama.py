@@ -78,6 +78,10 @@ class ChatLines(Collected):
             # Old servers name no reason.
             self.end(str(event.get("done_reason") or "stop"), _FINISH_REASONS, at_s)
 
+    def _add_whole(self, response: dict[str, Any], at_s: float) -> None:
+        """Read a chat that was not streamed: it is one line."""
+        self._add(response, at_s)
+
     def _take_message(self, event: dict[str, Any], at_s: float | None) -> None:
         message = event.get("message")
         message = message if isinstance(message, dict) else {}

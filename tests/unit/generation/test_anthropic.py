@@ -28,6 +28,7 @@ from pytest_llmbench.vocabulary import (
     Sampling,
     Usage,
 )
+from tests.unit.generation.bodies import failure_of, read_all
 
 
 def model(**fields: Any) -> Model:
@@ -78,18 +79,11 @@ DONE = event("message_stop")
 
 
 def read(*chunks: bytes) -> Generation:
-    """Read chunks that arrive one second apart, from second 1."""
-    response = EventStream(AnthropicMessage())
-    for at_s, data in enumerate(chunks, start=1):
-        response.feed(data, float(at_s))
-    response.finish(len(chunks) + 1.0, "text/event-stream")
-    return response.generation()
+    return read_all(EventStream(AnthropicMessage()), chunks)
 
 
 def failure(*chunks: bytes) -> AttemptError:
-    with pytest.raises(AttemptError) as caught:
-        read(*chunks)
-    return caught.value
+    return failure_of(lambda: read(*chunks))
 
 
 def test_settings_that_are_not_set_are_left_to_the_server() -> None:

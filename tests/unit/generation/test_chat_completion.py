@@ -13,6 +13,7 @@ from pytest_llmbench.generation.provider import AttemptError
 from pytest_llmbench.generation.providers.chat_completion import ChatCompletion
 from pytest_llmbench.generation.providers.event_stream import EventStream
 from pytest_llmbench.vocabulary import FinishReason, Generation, Usage
+from tests.unit.generation.bodies import failure_of, read_all
 
 
 def chunk(delta: dict[str, Any] | None = None, finish: str | None = None, **more: Any) -> bytes:
@@ -29,18 +30,11 @@ DONE = b"data: [DONE]\n\n"
 
 
 def read(*chunks: bytes) -> Generation:
-    """Read chunks that arrive one second apart, from second 1."""
-    response = EventStream(ChatCompletion())
-    for at_s, data in enumerate(chunks, start=1):
-        response.feed(data, float(at_s))
-    response.finish(len(chunks) + 1.0, "text/event-stream")
-    return response.generation()
+    return read_all(EventStream(ChatCompletion()), chunks)
 
 
 def failure(*chunks: bytes) -> AttemptError:
-    with pytest.raises(AttemptError) as caught:
-        read(*chunks)
-    return caught.value
+    return failure_of(lambda: read(*chunks))
 
 
 def test_deltas_make_the_text() -> None:

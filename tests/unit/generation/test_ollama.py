@@ -21,6 +21,7 @@ from pytest_llmbench.vocabulary import (
     Sampling,
     Usage,
 )
+from tests.unit.generation.bodies import failure_of, read_all
 
 
 def body(*messages: Message, sample: int = 0, **fields: Any) -> dict[str, Any]:
@@ -44,18 +45,11 @@ def last(reason: Any = "stop", **more: Any) -> bytes:
 
 
 def read(*chunks: bytes) -> Generation:
-    """Read chunks that arrive one second apart, from second 1."""
-    reader = JsonLines(ChatLines())
-    for at_s, data in enumerate(chunks, start=1):
-        reader.feed(data, float(at_s))
-    reader.finish(len(chunks) + 1.0, "application/x-ndjson")
-    return reader.generation()
+    return read_all(JsonLines(ChatLines()), chunks, "application/x-ndjson")
 
 
 def failure(*chunks: bytes) -> AttemptError:
-    with pytest.raises(AttemptError) as caught:
-        read(*chunks)
-    return caught.value
+    return failure_of(lambda: read(*chunks))
 
 
 def test_settings_that_are_not_set_are_left_to_the_server() -> None:

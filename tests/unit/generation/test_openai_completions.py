@@ -21,6 +21,7 @@ from pytest_llmbench.vocabulary import (
     Sampling,
     Usage,
 )
+from tests.unit.generation.bodies import failure_of, read_all
 
 
 def body(*messages: Message, sample: int = 0, **fields: Any) -> dict[str, Any]:
@@ -44,18 +45,11 @@ USAGE = {"prompt_tokens": 7, "completion_tokens": 5}
 
 
 def read(*chunks: bytes) -> Generation:
-    """Read chunks that arrive one second apart, from second 1."""
-    reader = EventStream(TextCompletion())
-    for at_s, data in enumerate(chunks, start=1):
-        reader.feed(data, float(at_s))
-    reader.finish(len(chunks) + 1.0, "text/event-stream")
-    return reader.generation()
+    return read_all(EventStream(TextCompletion()), chunks)
 
 
 def failure(*chunks: bytes) -> AttemptError:
-    with pytest.raises(AttemptError) as caught:
-        read(*chunks)
-    return caught.value
+    return failure_of(lambda: read(*chunks))
 
 
 def test_settings_that_are_not_set_are_left_to_the_server() -> None:

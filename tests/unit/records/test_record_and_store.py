@@ -186,3 +186,15 @@ def test_the_results_folder_is_kept_out_of_git(tmp_path: Path) -> None:
 
     assert "*" in (tmp_path / ".llmbench" / ".gitignore").read_text().splitlines()
     assert not (tmp_path / ".gitignore").exists()
+
+
+def test_a_line_after_a_torn_one_is_not_lost_with_it(tmp_path: Path) -> None:
+    directory = RunDirectory(tmp_path)
+    whole = record_of(sample(Generation(text="a"), Verdict(outcome=Outcome.PASSED)), isolation=None)
+    (tmp_path / "records.jsonl").write_text(whole.to_line() + whole.to_line()[:40])
+
+    lines = directory.line_file("records.jsonl")
+    lines.append(whole.to_line())
+    lines.close()
+
+    assert [whole, whole] == list(directory.records())
