@@ -193,8 +193,8 @@ class _Bound:
         """Give the draft with what `llm.generate` brought, all its calls together."""
         if not self.generations:
             return self.draft
-        all_of = [*([self.draft.generation] if self.draft.generation.attempts else [])]
-        return replace(self.draft, generation=_together([*all_of, *self.generations]))
+        before = [self.draft.generation] if self.draft.job.problem.prompt else []
+        return replace(self.draft, generation=_together([*before, *self.generations]))
 
 
 def _signature(problem: Problem) -> Signature | None:
@@ -216,6 +216,8 @@ def _together(generations: list[Generation]) -> Generation:
         ),
         timing=_together_timed(last.timing, latencies),
         attempts=sum(generation.attempts for generation in generations),
+        # One call of an earlier run makes the sum no time of this one.
+        reused_from=next(filter(None, (each.reused_from for each in generations)), None),
     )
 
 

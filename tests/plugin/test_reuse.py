@@ -241,3 +241,39 @@ def test_recorded_answers_need_no_key(
         ]
     )
     assert pytest.ExitCode.USAGE_ERROR == ask()[0].ret
+
+
+TALK = """
+import pytest
+
+@pytest.mark.llm(prompt="Write a function.")
+def test_talk(solution, llm):
+    llm.generate("one")
+    llm.generate("two")
+"""
+
+
+def test_every_call_of_a_test_function_is_reused(
+    ask: Asking, pytester: pytest.Pytester, two: Path
+) -> None:
+    two.unlink()
+    test = pytester.makepyfile(TALK)
+    more = ", prices: {input: 1, output: 2}"
+    _, asked = ask(more=more)
+    assert 3 == asked
+    (before,) = newest(pytester)
+
+    _, asked = ask("--llm-reuse=last", more=more)
+
+    (after,) = newest(pytester)
+    assert 0 == asked
+    for name in ("completion", "input_tokens", "output_tokens", "cost_usd", "latency"):
+        assert before[name] == after[name], name
+    assert (3, 0) == (before["attempts"], after["attempts"])
+
+    test.write_text(TALK.replace("two", "three"))
+    _, asked = ask("--llm-reuse=last", more=more)
+
+    (mixed,) = newest(pytester)
+    assert (1, 1) == (asked, mixed["attempts"])
+    assert mixed["reused_from"] is not None
