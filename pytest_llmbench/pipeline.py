@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
+from typing import Protocol
 
 from pytest_llmbench.answers.extract import extract
-from pytest_llmbench.generation.engine import Engine
 from pytest_llmbench.grading.judge import Judge
 from pytest_llmbench.vocabulary import (
     Answer,
@@ -31,7 +31,15 @@ from pytest_llmbench.vocabulary import (
     Verdict,
 )
 
-__all__ = ["Draft", "Job", "Pipeline", "request_for", "verdict_without_running", "with_truncation"]
+__all__ = [
+    "Asker",
+    "Draft",
+    "Job",
+    "Pipeline",
+    "request_for",
+    "verdict_without_running",
+    "with_truncation",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,23 +76,39 @@ class Draft:
         )
 
 
+class Asker(Protocol):
+    """Whoever asks the models: an engine in this process, or a broker in another one."""
+
+    def ask(self, job: Job) -> Future[Generation]:
+        """Ask for a sample; never blocks."""
+        ...
+
+    def release(self, jobs: Sequence[Job]) -> None:
+        """Note that these samples will not be asked for again."""
+        ...
+
+    def close(self) -> None:
+        """Stop asking; every future gets a result."""
+        ...
+
+
 class Pipeline:
     """Owns the order of what is asked and the pool that judges.
 
-    Called from the main thread, except `_generated` (engine thread) and `_finish`
+    Called from the main thread, except `_generated` (the asker's thread) and `_finish`
     (judging threads).
     """
 
     def __init__(
         self,
         *,
-        engine: Engine,
+        asker: Asker,
         judge: Judge,
         window: Callable[[Model], int],
         judging_slots: int,
         on_sample: Callable[[Job, Sample], None],
     ) -> None:
-        self._engine = engine
+        self._asker = asker
         self._judge = judge
         self._window = window
         self._on_sample = on_sample
@@ -143,13 +167,14 @@ class Pipeline:
                 self._due.discard(job.key)
             for name in {job.model.name for job in jobs}:
                 self._top_up(name)
+        self._asker.release(jobs)
 
     def close(self) -> None:
         """Stop asking and judging at once; idempotent."""
         with self._lock:
             self._is_closed = True
             self._waiting.clear()
-        self._engine.close()
+        self._asker.close()
         self._judge.close()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
@@ -172,7 +197,7 @@ class Pipeline:
         if self._is_closed:
             future.cancel()
             return future
-        asked = self._engine.submit(request_for(job))
+        asked = self._asker.ask(job)
         asked.add_done_callback(lambda done: self._generated(job, done, future))
         return future
 

@@ -60,7 +60,7 @@ class ActivePlugin:
             msg = "--llm-dry-run: it sends nothing, so there is nothing to distribute; drop -n"
             raise pytest.UsageError(msg)
         self.session.chosen.choose_arguments()
-        self.session.check_budget()
+        self.session.asking.check_budget()
         if not self.session.settings.are_models_from_ini or self.session.is_distributing:
             self.session.chosen.check()
         if self.session.settings.model_specs and not self.session.is_collecting_only:
@@ -97,7 +97,9 @@ class ActivePlugin:
         if not runnable or self.session.is_collecting_only:
             return
         self.session.begin()
-        if not self.session.is_worker:
+        if self.session.is_worker:
+            self.session.announce(session.items)
+        else:
             self.session.plan(session.items)
 
     @pytest.hookimpl(tryfirst=True)
@@ -176,7 +178,8 @@ class ActivePlugin:
         """Controller: tell a worker which run its records belong to."""
         if self.session.chosen.models:
             self.session.begin()
-            node.workerinput["llm_reuse"] = str(self.session.reused_journal or "")
+            node.workerinput["llm_channel"] = self.session.asking.open_desk(node.gateway)
+            node.workerinput["llm_reuse"] = str(self.session.asking.reused_journal or "")
             node.workerinput["llm_run"] = str(self.session.open_run().directory.path)
         node.workerinput["llm_discovered"] = [
             model_to_wire(model) for model in self.session.chosen.discovered

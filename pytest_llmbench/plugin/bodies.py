@@ -354,7 +354,7 @@ def _ask(bound: _Bound, prompt: str, system: str | None) -> Generation:
         problem=problem,
         call=len(bound.generations),
     )
-    future = bound.session.engine.submit(request)
+    future = bound.session.asking.submit(request)
     while True:
         try:
             return future.result(timeout=0.1)

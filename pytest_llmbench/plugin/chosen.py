@@ -8,7 +8,6 @@ import sys
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,14 +66,15 @@ class Chosen:
             root=home_of(self._config),
             folder=self._folder,
             environ=os.environ,
-            is_recorded=self._settings.reuse is not None,
+            # A worker on another host needs no key: the controller asks for it.
+            is_recorded=self._settings.reuse is not None or self._worker is not None,
             discover=self._discover,
         )
         models = select_models(self._settings.model_specs, source)
         for model in models:
-            if model.type in PROVIDERS:
+            if model.type in PROVIDERS and not (self._worker and model.missing):
                 check_model(model)
-        return tuple(self._share(model) for model in models)
+        return tuple(models)
 
     @cached_property
     def slugs(self) -> dict[str, str]:
@@ -91,13 +91,6 @@ class Chosen:
         """What paths of models are relative to: in an ini file, to the root."""
         is_ini = self._settings.are_models_from_ini
         return self._config.rootpath if is_ini else Path(self._config.invocation_params.dir)
-
-    def _share(self, model: Model) -> Model:
-        """Give an xdist worker its part of a model's requests in flight."""
-        if self._worker is None or model.concurrency is None:
-            return model
-        workers = int(str(self._worker["workercount"]))
-        return replace(model, concurrency=max(1, model.concurrency // workers))
 
     @property
     def _worker(self) -> dict[str, object] | None:

@@ -57,9 +57,10 @@ class Closing:
         session = self._session
         if session.settings.reuse is None:
             return ""
-        if session.recorded is None:
+        recorded = session.asking.recorded
+        if recorded is None:
             return "; nothing to reuse yet"
-        return f"; reusing {len(session.recorded)} generations of run {session.recorded.run}"
+        return f"; reusing {len(recorded)} generations of run {recorded.run}"
 
     def see(self, report: pytest.TestReport) -> None:
         """Take the records that a worker sent, and count what failed."""
@@ -94,8 +95,8 @@ class Closing:
             and not session.shouldfail
             and self._trouble is None
         )
-        if self._session.trouble is not None:
-            self._trouble = str(self._session.trouble)
+        if self._session.asking.trouble is not None:
+            self._trouble = str(self._session.asking.trouble)
             is_complete = False
         if self._session.run is not None and self._session.run.unasked:
             is_complete = False

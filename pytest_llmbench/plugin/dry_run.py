@@ -9,8 +9,8 @@ import pytest
 
 from pytest_llmbench.analysis.forecast import Forecast, forecast
 from pytest_llmbench.pipeline import request_for
+from pytest_llmbench.plugin.asking import ASK_NOBODY
 from pytest_llmbench.plugin.keys import TRIAL
-from pytest_llmbench.plugin.session import ASK_NOBODY
 from pytest_llmbench.vocabulary import Request
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def forecasts(items: Sequence[pytest.Item], session: LLMSession) -> list[Forecas
             continue
         for job in trial.jobs if trial.model.name in asked else ():
             request = request_for(job)
-            if session.is_recorded(request):
+            if session.asking.is_recorded(request):
                 reused[job.model.name] += 1
             else:
                 asked[job.model.name].append(request)

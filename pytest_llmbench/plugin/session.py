@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from functools import cached_property
@@ -19,43 +19,24 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_llmbench.analysis.forecast import estimated_tokens, most_usd
-from pytest_llmbench.errors import (
-    ConfigError,
-    SandboxUnavailableError,
-    StoreError,
-)
+from pytest_llmbench.errors import SandboxUnavailableError, StoreError
 from pytest_llmbench.pipeline import Draft, Job, Pipeline
+from pytest_llmbench.plugin.asking import TRUSTED, Asking
 from pytest_llmbench.plugin.chosen import Chosen
 from pytest_llmbench.plugin.keys import TRIAL
 from pytest_llmbench.plugin.manifest import first_facts, suite_facts
 from pytest_llmbench.plugin.run import Run
 from pytest_llmbench.plugin.settings import Settings
 from pytest_llmbench.plugin.trial import Trial
-from pytest_llmbench.records.journal import Journal, Recorded, find_journal
-from pytest_llmbench.records.record import Record, cost_usd, record_of
+from pytest_llmbench.records.record import Record, record_of
 from pytest_llmbench.records.store import GENERATIONS, RunDirectory
-from pytest_llmbench.vocabulary import (
-    Assurance,
-    EndpointFailure,
-    Generation,
-    Model,
-    Request,
-    Sample,
-)
+from pytest_llmbench.vocabulary import Assurance, Sample
 
 if TYPE_CHECKING:
-    from pytest_llmbench.generation.budget import Budget
-    from pytest_llmbench.generation.engine import Engine
     from pytest_llmbench.grading.judge import Judge
     from pytest_llmbench.grading.sandbox import Sandbox
 
-__all__ = ["ASK_NOBODY", "LLMSession"]
-
-_TRUSTED = {"reference", "mutant"}
-"""Models whose answers ship with the problems; running them needs no isolation."""
-ASK_NOBODY = frozenset({*_TRUSTED, "replay"})
-"""Types whose answers cost nothing and are stored elsewhere."""
+__all__ = ["LLMSession"]
 
 
 class LLMSession:
@@ -70,9 +51,6 @@ class LLMSession:
         """In an xdist worker: records by node id, to travel with the item's report."""
         self.suite_facts: dict[str, dict[str, Any]] = {}
         """In a controller: what its workers said of the suites that they read."""
-        self._journal: Journal | None = None
-        self.trouble: StoreError | None = None
-        """Why the journal cannot be written."""
         self._sandbox_search: Future[Sandbox] | None = None
 
     # -- where it runs ----------------------------------------------------------------
@@ -118,7 +96,7 @@ class LLMSession:
         try:
             return self._sandbox_search.result()
         except SandboxUnavailableError as error:
-            is_trusted = all(model.type in _TRUSTED for model in self.chosen.models)
+            is_trusted = all(model.type in TRUSTED for model in self.chosen.models)
             if self.settings.sandbox == "auto" and is_trusted:
                 return find_sandbox("none")
             raise pytest.UsageError(str(error)) from None
@@ -132,87 +110,8 @@ class LLMSession:
         return Judge(self.sandbox, self.settings.sql_urls)
 
     @cached_property
-    def engine(self) -> Engine:
-        from pytest_llmbench.generation.engine import Engine
-
-        return Engine(
-            self._concurrency,
-            on_generation=self._journal_generation,
-            recorded=self._find_recorded,
-            budget=self._budget(),
-        )
-
-    def _budget(self) -> Budget | None:
-        """Give this process's share of what the run may spend."""
-        limit_usd = self.settings.budget_usd
-        if limit_usd is None:
-            return None
-        from pytest_llmbench.generation.budget import Budget
-
-        return Budget(
-            limit_usd / self._workers,
-            most_usd=lambda request: most_usd(request.model, estimated_tokens(request)) or 0.0,
-            cost_usd=lambda request, generation: cost_usd(generation.usage, request.model),
-        )
-
-    def check_budget(self) -> None:
-        """Raise UsageError where a budget is set and a model's cost has no bound."""
-        if self.settings.budget_usd is None:
-            return
-        for model in self.chosen.models:
-            if model.type in ASK_NOBODY or most_usd(model, 1) is not None:
-                continue
-            key = "prices" if model.prices is None else "max_tokens"
-            place = f"{model.origin}: " if model.origin else ""
-            msg = f"{place}model {model.name!r} needs {key}, or --llm-budget cannot bound its cost"
-            raise pytest.UsageError(msg)
-
-    @cached_property
-    def reused_journal(self) -> Path | None:
-        """Where `--llm-reuse` looks; found before this run exists, so that it is another one.
-
-        Raise UsageError for a run that does not exist.
-        """
-        if self.is_worker:
-            path = self.config.workerinput.get("llm_reuse")  # type: ignore[attr-defined]
-            return Path(path) if path and Path(path).is_file() else None
-        if self.settings.reuse is None:
-            return None
-        start = Path(self.config.invocation_params.dir)
-        try:
-            return find_journal(self.settings.reuse, self.settings.output, start)
-        except ConfigError as error:
-            raise pytest.UsageError(str(error)) from None
-
-    @cached_property
-    def recorded(self) -> Recorded | None:
-        """What may be reused; raise UsageError where it cannot be read."""
-        if self.reused_journal is None:
-            return None
-        try:
-            return Recorded(self.reused_journal)
-        except ConfigError as error:
-            raise pytest.UsageError(str(error)) from None
-
-    def is_recorded(self, request: Request) -> bool:
-        """Whether an earlier run's answer would be reused."""
-        found = self._find_recorded(request)
-        return found is not None and found.failure is None
-
-    def _find_recorded(self, request: Request) -> Generation | None:
-        model = request.model
-        if model.type in ASK_NOBODY:
-            return None
-        found = self.recorded.find(request) if self.recorded is not None else None
-        if found is None and model.missing:
-            names = ", ".join(model.missing)
-            message = f"not recorded, and it cannot be asked: {names} not set"
-            return Generation(failure=EndpointFailure(kind="auth", message=message), attempts=0)
-        return found
-
-    @property
-    def _concurrency(self) -> int:
-        return max(1, self.settings.concurrency // self._workers)
+    def asking(self) -> Asking:
+        return Asking(self.config, self.settings, self.chosen, self._journal_directory)
 
     @property
     def _workers(self) -> int:
@@ -224,17 +123,13 @@ class LLMSession:
     def pipeline(self) -> Pipeline:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 2
         return Pipeline(
-            engine=self.engine,
+            asker=self.asking,
             judge=self.judge,
-            window=self._window,
+            window=self.asking.window,
             # One more: while the kernel ends one sandbox, a core has time for another.
             judging_slots=max(1, cores // self._workers) + 1,
             on_sample=self.keep,
         )
-
-    def _window(self, model: Model) -> int:
-        """How far to run ahead: enough to bridge one slow answer, little enough to waste."""
-        return max(64, 4 * (model.concurrency or self._concurrency))
 
     # -- the run ----------------------------------------------------------------------
 
@@ -247,19 +142,6 @@ class LLMSession:
             self.run = Run(directory, self._first_facts(run_id, now))
         return self.run
 
-    def _journal_generation(self, request: Request, generation: Generation) -> None:
-        if generation.failure is not None or request.model.type in ASK_NOBODY:
-            return
-        try:
-            if self._journal is None:
-                directory = self._journal_directory()
-                if directory is None:
-                    return
-                self._journal = Journal(directory)
-            self._journal.write(request, generation)
-        except StoreError as error:
-            self.trouble = error
-
     def _journal_directory(self) -> Path | None:
         if not self.is_worker:
             return self.open_run().directory.path
@@ -268,8 +150,8 @@ class LLMSession:
 
     def poll(self) -> None:
         """Called while an item waits: stop the session if the disk is full."""
-        if self.trouble is not None:
-            raise self.trouble
+        if self.asking.trouble is not None:
+            raise self.asking.trouble
 
     def keep(self, job: Job, sample: Sample) -> None:
         """Store a judged sample: on disk at once, or in the report of a worker."""
@@ -290,7 +172,7 @@ class LLMSession:
 
         Raise UsageError where the machine gives no sandbox or the disk no folder.
         """
-        _ = self.sandbox, self.recorded
+        _ = self.sandbox, self.asking.recorded
         try:
             if not self.is_worker:
                 self.open_run()
@@ -301,6 +183,11 @@ class LLMSession:
         """Shorten a path for the terminal: relative to where pytest was started."""
         start = Path(self.config.invocation_params.dir)
         return path.relative_to(start) if path.is_relative_to(start) else path
+
+    def announce(self, items: Sequence[pytest.Item]) -> None:
+        """In a worker: say what the items of this session need, whoever will run them."""
+        jobs = [job for item in items for job in _jobs_ahead(item)]
+        self.asking.announce(jobs, _ranges(TRIAL in item.stash for item in items))
 
     def plan(self, items: Sequence[pytest.Item]) -> None:
         """Begin to ask for what these items will need, in their order."""
@@ -319,13 +206,11 @@ class LLMSession:
             self.pipeline.close()
         elif "judge" in self.__dict__:
             self.judge.close()
+        if "asking" in self.__dict__:
+            self.asking.close()
         search = self._sandbox_search
         if search is not None and search.done() and search.exception() is None:
             search.result().close()
-        if self._journal is not None:
-            self._journal.close()
-        if (recorded := self.__dict__.get("recorded")) is not None:
-            recorded.close()
 
     def _first_facts(self, run_id: str, now: datetime) -> dict[str, Any]:
         return first_facts(
@@ -379,3 +264,14 @@ def _jobs_ahead(item: pytest.Item) -> Sequence[Job]:
     if item.get_closest_marker("skip") or item.get_closest_marker("skipif"):
         return ()
     return trial.jobs
+
+
+def _ranges(flags: Iterable[bool]) -> list[tuple[int, int]]:
+    """Give where flags are set, as ranges: `[start, end)`."""
+    ranges: list[tuple[int, int]] = []
+    for place, flag in enumerate(flags):
+        if flag and ranges and ranges[-1][1] == place:
+            ranges[-1] = (ranges[-1][0], place + 1)
+        elif flag:
+            ranges.append((place, place + 1))
+    return ranges

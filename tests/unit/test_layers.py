@@ -23,6 +23,7 @@ LAYERS = [
     "analysis",
     "reports",
     "pipeline",
+    "broker",
     "plugin",
 ]
 """From left to right; a layer imports from itself and from what is left of it."""

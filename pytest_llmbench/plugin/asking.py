@@ -1,0 +1,237 @@
+"""How the models of a session are asked: what is reused, what it may cost, who asks.
+
+Without xdist everything happens in this process. Under xdist the controller asks, for all
+of its workers, through a broker; a worker itself asks only what lives in its own process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_llmbench.analysis.forecast import estimated_tokens, most_usd
+from pytest_llmbench.errors import ConfigError, StoreError
+from pytest_llmbench.pipeline import Job, request_for
+from pytest_llmbench.plugin.chosen import Chosen
+from pytest_llmbench.plugin.settings import Settings
+from pytest_llmbench.records.journal import Journal, Recorded, find_journal
+from pytest_llmbench.records.record import cost_usd
+from pytest_llmbench.vocabulary import EndpointFailure, Generation, Model, Request
+
+if TYPE_CHECKING:
+    from pytest_llmbench.broker.broker import Broker
+    from pytest_llmbench.broker.client import Client
+    from pytest_llmbench.generation.budget import Budget
+    from pytest_llmbench.generation.engine import Engine
+
+__all__ = ["ASK_NOBODY", "TRUSTED", "Asking"]
+
+TRUSTED = frozenset({"reference", "mutant"})
+"""Models whose answers ship with the problems; running them needs no isolation."""
+ASK_NOBODY = frozenset({*TRUSTED, "replay"})
+"""Types whose answers cost nothing and are stored elsewhere."""
+IN_PROCESS = frozenset({*ASK_NOBODY, "huggingface"})
+"""Types that are asked in the process that needs the answer."""
+
+
+class Asking:
+    """Everything between a sample and its generation; the `Asker` of this process."""
+
+    def __init__(
+        self,
+        config: pytest.Config,
+        settings: Settings,
+        chosen: Chosen,
+        journal_directory: Callable[[], Path | None],
+    ) -> None:
+        """`journal_directory` gives the run's; None where this process cannot see it."""
+        self._config = config
+        self._settings = settings
+        self._chosen = chosen
+        self._journal_directory = journal_directory
+        self._journal: Journal | None = None
+        self.trouble: StoreError | None = None
+        """Why the journal cannot be written."""
+
+    @property
+    def _told(self) -> Mapping[str, Any] | None:
+        """What the controller told this xdist worker; None in any other process."""
+        return getattr(self._config, "workerinput", None)
+
+    # -- asking -------------------------------------------------------------------------
+
+    @cached_property
+    def engine(self) -> Engine:
+        from pytest_llmbench.generation.engine import Engine
+
+        return Engine(
+            self._settings.concurrency,
+            on_generation=self._write_down,
+            recorded=self._find_recorded,
+            budget=self._budget(),
+        )
+
+    @cached_property
+    def _client(self) -> Client | None:
+        """In a worker: whoever asks for it."""
+        channel = self._told.get("llm_channel") if self._told else None
+        if channel is None:
+            return None
+        from pytest_llmbench.broker.client import Client
+
+        client = Client(channel.send)
+        channel.setcallback(client.receive, endmarker=None)
+        return client
+
+    def submit(self, request: Request) -> Future[Generation]:
+        """Ask for something that no plan knows; never blocks."""
+        client = self._client_for(request.model)
+        return self.engine.submit(request) if client is None else client.submit(request)
+
+    def ask(self, job: Job) -> Future[Generation]:
+        client = self._client_for(job.model)
+        return self.engine.submit(request_for(job)) if client is None else client.ask(job)
+
+    def release(self, jobs: Sequence[Job]) -> None:
+        if self._client is not None:
+            self._client.release([job for job in jobs if self._client_for(job.model)])
+
+    def announce(self, jobs: Iterable[Job], items: Sequence[tuple[int, int]]) -> None:
+        """In a worker: say what this session will ask; `items` are the places of ours."""
+        if self._client is not None:
+            self._client.plan(jobs, items)
+
+    def close(self) -> None:
+        """Stop asking; idempotent, returns within about two seconds."""
+        if (broker := self.__dict__.get("broker")) is not None:
+            broker.close()
+        if (client := self.__dict__.get("_client")) is not None:
+            client.close()
+        if "engine" in self.__dict__:
+            self.engine.close()
+        if self._journal is not None:
+            self._journal.close()
+        if (recorded := self.__dict__.get("recorded")) is not None:
+            recorded.close()
+
+    def _client_for(self, model: Model) -> Client | None:
+        return None if model.type in IN_PROCESS else self._client
+
+    def window(self, model: Model) -> int:
+        """How far to run ahead: enough to bridge one slow answer, little enough to waste."""
+        return max(64, 4 * self._at_once(model))
+
+    def _at_once(self, model: Model) -> int:
+        return model.concurrency or self._settings.concurrency
+
+    # -- for others: in an xdist controller ----------------------------------------------
+
+    @cached_property
+    def broker(self) -> Broker:
+        from pytest_llmbench.broker.broker import Broker
+
+        return Broker(
+            submit=self.engine.submit,
+            models=[model for model in self._chosen.models if model.type not in IN_PROCESS],
+            window=self.window,
+            at_once=self._at_once,
+        )
+
+    def open_desk(self, gateway: Any) -> Any:
+        """Let a worker ask; give its end of the connection, to be sent to it.
+
+        A channel of execnet's needs no port and no secret, and reaches other hosts.
+        """
+        channel = gateway.newchannel()
+        desk = self.broker.open_desk(channel.send)
+        channel.setcallback(desk.receive, endmarker=None)
+        return channel
+
+    # -- what it may cost ---------------------------------------------------------------
+
+    def _budget(self) -> Budget | None:
+        limit_usd = self._settings.budget_usd
+        if limit_usd is None:
+            return None
+        from pytest_llmbench.generation.budget import Budget
+
+        return Budget(
+            limit_usd,
+            most_usd=lambda request: most_usd(request.model, estimated_tokens(request)) or 0.0,
+            cost_usd=lambda request, generation: cost_usd(generation.usage, request.model),
+        )
+
+    def check_budget(self) -> None:
+        """Raise UsageError where a budget is set and a model's cost has no bound."""
+        if self._settings.budget_usd is None:
+            return
+        for model in self._chosen.models:
+            if model.type in ASK_NOBODY or most_usd(model, 1) is not None:
+                continue
+            key = "prices" if model.prices is None else "max_tokens"
+            place = f"{model.origin}: " if model.origin else ""
+            msg = f"{place}model {model.name!r} needs {key}, or --llm-budget cannot bound its cost"
+            raise pytest.UsageError(msg)
+
+    # -- what is reused, and what is kept for reuse --------------------------------------
+
+    @cached_property
+    def reused_journal(self) -> Path | None:
+        """Where `--llm-reuse` looks; found before this run exists, so that it is another one.
+
+        Raise UsageError for a run that does not exist.
+        """
+        if self._told is not None:
+            path = self._told.get("llm_reuse")
+            return Path(path) if path and Path(path).is_file() else None
+        if self._settings.reuse is None:
+            return None
+        start = Path(self._config.invocation_params.dir)
+        try:
+            return find_journal(self._settings.reuse, self._settings.output, start)
+        except ConfigError as error:
+            raise pytest.UsageError(str(error)) from None
+
+    @cached_property
+    def recorded(self) -> Recorded | None:
+        """What may be reused; raise UsageError where it cannot be read."""
+        if self.reused_journal is None:
+            return None
+        try:
+            return Recorded(self.reused_journal)
+        except ConfigError as error:
+            raise pytest.UsageError(str(error)) from None
+
+    def is_recorded(self, request: Request) -> bool:
+        """Whether an earlier run's answer would be reused."""
+        found = self._find_recorded(request)
+        return found is not None and found.failure is None
+
+    def _find_recorded(self, request: Request) -> Generation | None:
+        model = request.model
+        if model.type in ASK_NOBODY:
+            return None
+        found = self.recorded.find(request) if self.recorded is not None else None
+        if found is None and model.missing:
+            names = ", ".join(model.missing)
+            message = f"not recorded, and it cannot be asked: {names} not set"
+            return Generation(failure=EndpointFailure(kind="auth", message=message), attempts=0)
+        return found
+
+    def _write_down(self, request: Request, generation: Generation) -> None:
+        if generation.failure is not None or request.model.type in ASK_NOBODY:
+            return
+        try:
+            if self._journal is None:
+                directory = self._journal_directory()
+                if directory is None:
+                    return
+                self._journal = Journal(directory)
+            self._journal.write(request, generation)
+        except StoreError as error:
+            self.trouble = error
