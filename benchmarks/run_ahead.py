@@ -1,4 +1,4 @@
-"""How close one pytest process comes to keeping an endpoint busy.
+"""How close a pytest session comes to keeping an endpoint busy.
 
 164 problems, an endpoint that takes 0.5 s for each, 64 requests at once: the ideal is
 ceil(164 / 64) x 0.5 s = 1.5 s. In the same run a suite of 164 tests that do nothing shows
@@ -7,12 +7,12 @@ what pytest itself costs. The figure is (wall - do-nothing) / ideal.
     python benchmarks/run_ahead.py                        # 164 generated problems, by value
     python benchmarks/run_ahead.py --humaneval DIR        # the real ones, with their checks
     python benchmarks/run_ahead.py --problems 8200 --concurrency 512
+    python benchmarks/run_ahead.py --workers 2            # with xdist, beside its do-nothing suite
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import math
 import multiprocessing
 import os
@@ -56,8 +56,12 @@ def serve(latency_s: float, references: dict[str, str], said: Connection) -> Non
         code = references.get(body["messages"][-1]["content"])
         return f"```python\n{code}\n```" if code else CANNED_ANSWER
 
-    server = MisbehavingServer(answer=answer, latency_s=latency_s)
-    asyncio.run(server.serve(lambda: said.send(server.url)))
+    with MisbehavingServer(answer=answer, latency_s=latency_s) as server:
+        said.send(server.url)
+        while said.recv():
+            said.send((len(server.requests), server.peak))
+            server.requests.clear()
+            server.peak = 0
 
 
 def session_s(folder: Path, *options: str) -> float:
@@ -83,6 +87,8 @@ def main() -> None:
     parser.add_argument("--concurrency", type=int, default=64)
     parser.add_argument("--latency", type=float, default=0.5)
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--workers", type=int, default=0, help="xdist's -n")
+    parser.add_argument("--dist", default="load")
     parser.add_argument("--humaneval", type=Path, help="folder with HumanEval.jsonl.gz")
     args = parser.parse_args()
 
@@ -105,11 +111,14 @@ def main() -> None:
         header = "suite: ahead\ndefaults: {languages: [python]}\nproblems:"
         (folder / "ahead.llmbench.yaml").write_text(header + texts)
         options = [f"--llm-models=openai:ok@{url}", f"--llm-concurrency={args.concurrency}"]
+        xdist = [f"-n{args.workers}", f"--dist={args.dist}"] if args.workers else []
         suite = ["ahead.llmbench.yaml"]
         if args.humaneval:
             suite = ["--llm-suite=humaneval", f"--llm-data={args.humaneval.resolve()}"]
-        nothing = measure(args.repeat, lambda: session_s(folder, "test_nothing.py"))
-        wall = measure(args.repeat, lambda: session_s(folder, *suite, *options))
+        nothing = measure(args.repeat, lambda: session_s(folder, "test_nothing.py", *xdist))
+        wall = measure(args.repeat, lambda: session_s(folder, *suite, *options, *xdist))
+    ours.send(True)
+    requests, peak = ours.recv()
     server.terminate()
     ideal = math.ceil(args.problems / args.concurrency) * args.latency
     print(
@@ -117,7 +126,9 @@ def main() -> None:
         f"ideal                      {ideal:6.2f} s\n"
         f"a suite that does nothing  {nothing:6.2f} s\n"
         f"this plugin                {wall:6.2f} s\n"
-        f"(wall - nothing) / ideal   {(wall - nothing) / ideal:6.2f}"
+        f"(wall - nothing) / ideal   {(wall - nothing) / ideal:6.2f}\n"
+        f"requests per sample        {requests / args.problems / (args.repeat + 1):6.2f}\n"
+        f"most in flight at once     {peak:6d}"
     )
 
 

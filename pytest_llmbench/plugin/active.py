@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import contextlib
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import pytest
@@ -53,6 +54,9 @@ class ActivePlugin:
     def __init__(self, session: LLMSession) -> None:
         self.session = session
         self.closing = Closing(session)
+        self._node_ids: Sequence[str] = ()
+        """In a controller: all items of the session."""
+        self._crashed: set[str] = set()
 
     def start_up(self) -> None:
         """Controller and workers, at configure: check everything that can be wrong."""
@@ -163,6 +167,8 @@ class ActivePlugin:
     ) -> tuple[str, str, tuple[str, dict[str, bool]]] | None:
         if getattr(report, "llm_failure", None) == "infra":
             return "infra", "I", ("INFRA", {"yellow": True})
+        if getattr(report, "llm_failure", None) == "crash":
+            return "rerun", "R", ("RERUN", {"yellow": True})
         return None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -185,6 +191,33 @@ class ActivePlugin:
             model_to_wire(model) for model in self.session.chosen.discovered
         ]
         node.workerinput["llm_items"] = self.session.chosen.items
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
+        """Controller: note the items, which are the same in every worker."""
+        self._node_ids = self._node_ids or tuple(ids)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport, sched: Any) -> None:
+        """Controller: run an item of ours again, once, if its worker died under it.
+
+        What was asked for it is kept, so that costs no request. If it kills a second
+        worker, it fails as any test does.
+        """
+        if crashitem in self._crashed or not self._is_ours(crashitem):
+            return
+        self._crashed.add(crashitem)
+        if self.session.config.getoption("dist") == "each":
+            return
+        # The schedulers by scope cannot be told so: they run the item again by themselves.
+        with contextlib.suppress(NotImplementedError):
+            sched.mark_test_pending(crashitem)
+        report.outcome = "rerun"  # type: ignore[assignment]
+        report.llm_failure = "crash"  # type: ignore[attr-defined]
+
+    def _is_ours(self, node_id: str) -> bool:
+        ranges = self.session.asking.planned_items
+        return any(node_id in self._node_ids[start:end] for start, end in ranges)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:

@@ -142,6 +142,12 @@ class Asking:
             at_once=self._at_once,
         )
 
+    @property
+    def planned_items(self) -> Sequence[tuple[int, int]]:
+        """The places of our items among all that the workers have collected, as ranges."""
+        broker = self.__dict__.get("broker")
+        return broker.items if broker is not None else ()
+
     def open_desk(self, gateway: Any) -> Any:
         """Let a worker ask; give its end of the connection, to be sent to it.
 
