@@ -26,6 +26,7 @@ __all__ = [
     "Case",
     "Checker",
     "Comparison",
+    "Endpoint",
     "EndpointFailure",
     "FinishReason",
     "Generation",
@@ -333,6 +334,22 @@ class Prices:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Endpoint:
+    """One of several places that serve a model; `None`: as the model says."""
+
+    base_url: str
+    api_key: Secret | None = None
+    headers: Mapping[str, Secret] = field(default_factory=dict)
+    concurrency: int | None = None
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+
+    def __repr__(self) -> str:
+        """Show nothing: a URL in a traceback could hold a password."""
+        return "Endpoint()"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Model:
     """One entry of models.yaml: the artifact under test and how to reach it."""
 
@@ -350,7 +367,12 @@ class Model:
     timeout_s: float = DEFAULT_TIMEOUT_S
     """Limit of one attempt, from sending the request to its last byte."""
     concurrency: int | None = None
-    """Requests in flight at once; `None`: the run's default."""
+    """Most requests in flight at once, at each endpoint; `None`: the run's default."""
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+    """Limits of each endpoint; `None`: what its headers say, if they do."""
+    endpoints: tuple[Endpoint, ...] = ()
+    """Where it is served, if that is more than one place; then `base_url` is `None`."""
     prices: Prices | None = None
     tags: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -455,6 +477,8 @@ class Generation:
     """Set when there is no answer because the endpoint failed."""
     reused_from: str | None = None
     """The run that asked, where it was not this one; times are of then."""
+    endpoint: str | None = None
+    """The address that answered, where the model has several."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

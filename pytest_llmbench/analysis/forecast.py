@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
+from pytest_llmbench.generation.estimates import estimated_tokens, most_output_tokens
 from pytest_llmbench.vocabulary import Model, Request
 
-__all__ = ["Forecast", "estimated_tokens", "forecast", "most_output_tokens", "most_usd"]
-
-_BYTES_PER_TOKEN = 3
-"""Code and English have about four bytes to a token, other languages fewer; low is safe."""
-_TOKENS_PER_MESSAGE = 8
-"""What chat templates put around a message."""
-_LIMIT_KEYS = frozenset(
-    {"max_tokens", "max_completion_tokens", "max_output_tokens", "maxOutputTokens", "num_predict"}
-)
+__all__ = ["Forecast", "forecast", "most_usd"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,34 +25,6 @@ class Forecast:
     """`max_tokens` of every request; None where the model has none."""
     most_usd: float | None
     """None where prices or the most output tokens are unknown."""
-
-
-def estimated_tokens(request: Request) -> int:
-    """Estimate a request's tokens from the bytes of its texts."""
-    return sum(
-        len(message.content.encode("utf-8", "replace")) // _BYTES_PER_TOKEN + _TOKENS_PER_MESSAGE
-        for message in request.messages
-    )
-
-
-def most_output_tokens(model: Model) -> int | None:
-    """Give the most tokens that an answer can have; None where nothing bounds it.
-
-    `extra_body` has the last word, by whatever name the model's API has for it.
-    """
-    own = list(_limits(model.extra_body))
-    numbers = [each for each in own if type(each) is int]
-    if own and not numbers:  # taken away
-        return None
-    return max(numbers, default=model.sampling.max_tokens)
-
-
-def _limits(body: Mapping[str, Any]) -> Iterator[object]:
-    for key, value in body.items():
-        if key in _LIMIT_KEYS:
-            yield value
-        elif isinstance(value, Mapping):
-            yield from _limits(value)
 
 
 def most_usd(model: Model, input_tokens: int, requests: int = 1) -> float | None:

@@ -34,11 +34,17 @@ class Breaker:
         self._probe_at_s: float | None = None
         """When the next probe may be sent; `None` with a cause: never."""
 
+    @property
+    def is_passable(self) -> bool:
+        """Whether the next request would be let through."""
+        is_probe_due = self._probe_at_s is not None and self._clock() >= self._probe_at_s
+        return self._cause is None or is_probe_due
+
     def admit(self) -> EndpointFailure | None:
         """Let a new request pass (`None`), or give the failure that it gets instead."""
         if self._cause is None:
             return None
-        if self._probe_at_s is not None and self._clock() >= self._probe_at_s:
+        if self.is_passable:
             # The probe is this request; the next may follow when this one is lost.
             self._probe_at_s = self._clock() + self._cooldown_s
             return None

@@ -12,10 +12,13 @@ from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
 
 from pytest_llmbench.generation.budget import Budget
+from pytest_llmbench.generation.estimates import estimated_tokens, most_output_tokens
 from pytest_llmbench.generation.lane import Lane, Pending
+from pytest_llmbench.generation.live_endpoint import LiveEndpoint
 from pytest_llmbench.generation.provider import Provider
 from pytest_llmbench.generation.registry import make_provider
 from pytest_llmbench.generation.retry import RetryPolicy
+from pytest_llmbench.models.endpoints import endpoint_models
 from pytest_llmbench.vocabulary import EndpointFailure, Generation, Model, Request
 
 __all__ = ["Engine"]
@@ -82,7 +85,13 @@ class Engine:
         if (generation := self._recorded(request)) is not None:
             return self._already(request, generation)
         with self._lock:
-            job = Pending(request=request, number=self._submitted, submitted_s=time.monotonic())
+            job = Pending(
+                request=request,
+                number=self._submitted,
+                submitted_s=time.monotonic(),
+                tokens=estimated_tokens(request),
+                most_tokens=most_output_tokens(request.model),
+            )
             self._submitted += 1
             if self._is_closed:
                 job.future.set_result(_cancelled(job))
@@ -163,9 +172,19 @@ class Engine:
         key = (model.name, model.type, model.model, model.base_url)
         lane = self._lanes.get(key)
         if lane is None:
+            clock = asyncio.get_running_loop().time
+            endpoints = [
+                LiveEndpoint(
+                    each,
+                    self._make_provider(each),
+                    ceiling=each.concurrency or self._default_concurrency,
+                    cooldown_s=self._policy.cooldown_s,
+                    clock=clock,
+                )
+                for each in endpoint_models(model)
+            ]
             lane = self._lanes[key] = Lane(
-                self._make_provider(model),
-                limit=max(1, model.concurrency or self._default_concurrency),
+                endpoints,
                 policy=self._policy,
                 random=self._random,
                 begin=self._begin,

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from pytest_llmbench.generation.breaker import Breaker
 from pytest_llmbench.generation.budget import Budget, Room
-from pytest_llmbench.generation.provider import AttemptError, Provider
+from pytest_llmbench.generation.live_endpoint import LiveEndpoint
+from pytest_llmbench.generation.provider import AttemptError
 from pytest_llmbench.generation.redaction import one_line, without_keys
 from pytest_llmbench.generation.retry import RetryPolicy
 from pytest_llmbench.vocabulary import EndpointFailure, Generation, Request
 
 __all__ = ["Lane", "Pending"]
+
+_OF_THE_ENDPOINT = frozenset(
+    {"connection", "timeout", "server_error", "rate_limited", "auth", "not_found"}
+)
+"""Failures that another endpoint of the model need not have."""
+_OVERLOADED = frozenset({429, 503, 529})
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -33,7 +39,17 @@ class Pending:
     queued_s: float = 0.0
     requeued_s: float = 0.0
     """The part of `queued_s` that was spent after the first attempt."""
+    tokens: int = 0
+    """Estimated tokens of the input."""
+    most_tokens: int | None = None
+    """Most tokens of the output."""
     attempts: int = 0
+    excused: int = 0
+    """Attempts that failed for no fault of the request: they are no retries."""
+    moves: int = 0
+    """How often it went on to another endpoint."""
+    endpoint: LiveEndpoint | None = None
+    """Where the last attempt was sent."""
     first_sent_s: float = 0.0
     started_at: str | None = None
     failure: EndpointFailure | None = None
@@ -44,20 +60,22 @@ class Pending:
 
 
 class Lane:
-    """Send the requests of one model, at most `limit` at once, lowest number first.
+    """Send the requests of one model to its endpoints, lowest number first.
 
     Lives in the engine's loop; no other thread touches it. A request that waits for
-    its retry gives its slot to the next one, so that one unlucky request does not
-    idle a slot for half a minute. The exception is an endpoint that names the time
+    its retry gives its place to the next one, so that one unlucky request does not
+    idle a place for half a minute. The exception is an endpoint that names the time
     until which it wants to be left alone (429 with Retry-After): whatever is sent
-    before then is refused as well, so the whole lane pauses.
+    before then is refused as well, so the whole endpoint pauses.
+
+    Where there are several endpoints, a request that one of them fails goes on to
+    another, and one that is dead is left out until a probe finds it alive.
     """
 
     def __init__(
         self,
-        provider: Provider,
+        endpoints: Sequence[LiveEndpoint],
         *,
-        limit: int,
         policy: RetryPolicy,
         random: Callable[[], float],
         begin: Callable[[Pending], bool],
@@ -66,16 +84,15 @@ class Lane:
     ) -> None:
         """`begin` says whether a request is still wanted; `settle` hands over its result."""
         self._loop = asyncio.get_running_loop()
-        self._provider = provider
-        self._limit = limit
+        self._endpoints = endpoints
         self._policy = policy
         self._random = random
         self._begin = begin
         self._settle = settle
         self._queue: list[Pending] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._paused_until_s: float | None = None
-        self._breaker = Breaker(self._loop.time)
+        self._alarm: asyncio.TimerHandle | None = None
+        """Wakes the lane when an endpoint is ready that is not now."""
         self._is_closed = False
         self._budget = budget
         if budget is not None:
@@ -93,64 +110,112 @@ class Lane:
         """Drop what is in flight and close the connections."""
         self._is_closed = True
         self._queue.clear()
+        if self._alarm is not None:
+            self._alarm.cancel()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._provider.aclose()
+        for endpoint in self._endpoints:
+            await endpoint.provider.aclose()
 
     def _pump(self) -> None:
-        while self._queue and len(self._tasks) < self._limit and not self._is_closed:
-            if self._paused_until_s is not None:
+        while self._queue and not self._is_closed:
+            endpoint = self._choose(self._queue[0])
+            if endpoint is None:
                 return
             room = self._budget.room(self._queue[0].request) if self._budget else Room.NOW
             if room is Room.LATER:
                 return  # until something in flight has cost less than it could
-            now_s = self._loop.time()
             job = heapq.heappop(self._queue)
             if job.attempts == 0 and not self._begin(job):
                 continue  # nobody waits for it any more
-            waited_s = max(0.0, now_s - job.ready_s)
+            waited_s = max(0.0, self._loop.time() - job.ready_s)
             job.queued_s += waited_s
             if job.attempts:
                 job.requeued_s += waited_s
             if self._budget is not None and room is Room.NEVER:
                 self._give_up(job, job.failure or self._budget.refusal)
-                continue
-            if refused := self._breaker.admit():
+            elif refused := endpoint.breaker.admit():
                 # A request that was sent before has a cause of its own to tell.
                 self._give_up(job, job.failure or refused)
-                continue
-            if self._budget is not None:
-                self._budget.sent(job.request)
-            task = self._loop.create_task(self._attempt(job))
-            self._tasks.add(task)
-            task.add_done_callback(self._end)
+            else:
+                self._send(job, endpoint)
+
+    def _choose(self, job: Pending) -> LiveEndpoint | None:
+        """Give the endpoint that takes a request now; None where it has to wait.
+
+        Where all are down, it is one of them, which will refuse.
+        """
+        alive = [endpoint for endpoint in self._endpoints if endpoint.breaker.is_passable]
+        if not alive:
+            return self._endpoints[0]
+        with_place = [endpoint for endpoint in alive if endpoint.has_place]
+        if not with_place:
+            return None  # until one of them has answered
+        ready_s = {id(each): each.ready_s(each.tokens_of(job.tokens, job.most_tokens))
+                   for each in with_place}  # fmt: skip
+        now_s = self._loop.time()
+        ready = [endpoint for endpoint in with_place if ready_s[id(endpoint)] <= now_s]
+        if not ready:
+            self._wake_at(min(ready_s.values()))
+            return None
+        return min(
+            ready,
+            key=lambda each: (each is job.endpoint, each.in_flight / each.limit.places),
+        )
+
+    def _wake_at(self, when_s: float) -> None:
+        if self._alarm is not None:
+            if self._alarm.when() <= when_s and not self._alarm.cancelled():
+                return
+            self._alarm.cancel()
+        self._alarm = self._loop.call_at(when_s, self._wake)
+
+    def _wake(self) -> None:
+        self._alarm = None
+        self._pump()
+
+    def _send(self, job: Pending, endpoint: LiveEndpoint) -> None:
+        if self._budget is not None:
+            self._budget.sent(job.request)
+        job.endpoint = endpoint
+        tokens = endpoint.tokens_of(job.tokens, job.most_tokens)
+        number = endpoint.limit.sent()
+        endpoint.in_flight += 1
+        endpoint.allowance.sent(number, tokens, self._loop.time())
+        task = self._loop.create_task(self._attempt(job, endpoint, number))
+        self._tasks.add(task)
+        task.add_done_callback(self._end)
 
     def _end(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self._pump()
 
-    async def _attempt(self, job: Pending) -> None:
+    async def _attempt(self, job: Pending, endpoint: LiveEndpoint, number: int) -> None:
         if not job.attempts:
             job.first_sent_s = self._loop.time()
             job.started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         job.attempts += 1
         try:
-            generation = await self._provider.generate(job.request)
+            generation = await endpoint.provider.generate(job.request)
         except AttemptError as error:
-            self._fail(job, error)
+            self._fail(job, endpoint, number, error)
         except asyncio.CancelledError:
             if self._is_closed:
                 raise
             # A library cancelled itself; without an answer somebody would wait for ever.
             failure = EndpointFailure(kind="internal", message="the attempt was cancelled")
-            self._fail(job, AttemptError(failure, retryable=False))
+            self._fail(job, endpoint, number, AttemptError(failure, retryable=False))
         except Exception as error:  # a provider's bug must not take the run down
             message = one_line(f"{type(error).__name__}: {error}", _secrets_of(job.request))
             failure = EndpointFailure(kind="internal", message=message)
-            self._fail(job, AttemptError(failure, retryable=False))
+            self._fail(job, endpoint, number, AttemptError(failure, retryable=False))
         else:
-            self._breaker.succeeded()
+            usage = generation.usage
+            endpoint.in_flight -= 1
+            endpoint.limit.answered(number)
+            endpoint.allowance.came(number, usage.input_tokens, usage.output_tokens)
+            endpoint.breaker.succeeded()
             self._pay(job, generation)
             self._settle(job, self._completed(job, generation))
 
@@ -158,33 +223,42 @@ class Lane:
         if self._budget is not None:
             self._budget.came(job.request, generation)
 
-    def _fail(self, job: Pending, error: AttemptError) -> None:
-        job.failure = error.failure
-        self._pay(job, Generation(failure=error.failure))
+    def _fail(self, job: Pending, endpoint: LiveEndpoint, number: int, error: AttemptError) -> None:
+        failure = job.failure = error.failure
+        endpoint.in_flight -= 1
+        endpoint.allowance.refused(number)
+        self._pay(job, Generation(failure=failure))
+        if _is_overload(error) and not endpoint.limit.refused(number):
+            # It was sent together with others before the endpoint said how much it
+            # takes: that is no fault of the request, and costs it no retry.
+            job.excused += 1
         now_s = self._loop.time()
         wait_s = self._policy.wait_s(
             error,
-            attempt=job.attempts,
+            attempt=job.attempts - job.excused,
             elapsed_s=now_s - job.first_sent_s - job.requeued_s,
             random=self._random,
         )
-        if error.failure.kind == "rate_limited" and error.retry_after_s and wait_s is not None:
-            self._pause(now_s + error.retry_after_s)
+        if failure.kind == "rate_limited" and error.retry_after_s and wait_s is not None:
+            endpoint.paused_until_s = max(endpoint.paused_until_s, now_s + error.retry_after_s)
+        if len(self._endpoints) > 1 and failure.kind in _OF_THE_ENDPOINT:
+            endpoint.breaker.failed(failure)
+            if self._can_move(job, endpoint):
+                job.excused += 1
+                job.moves += 1
+                wait_s = 0.0
+        elif wait_s is None:
+            endpoint.breaker.failed(failure)
         if wait_s is None:
-            self._breaker.failed(error.failure)
-            self._give_up(job, error.failure)
+            self._give_up(job, failure)
         else:
             self._loop.call_later(wait_s, self.add, job)
 
-    def _pause(self, until_s: float) -> None:
-        if self._paused_until_s is None or until_s > self._paused_until_s:
-            self._paused_until_s = until_s
-            self._loop.call_at(until_s, self._resume, until_s)
-
-    def _resume(self, until_s: float) -> None:
-        if self._paused_until_s == until_s:  # else it was prolonged
-            self._paused_until_s = None
-            self._pump()
+    def _can_move(self, job: Pending, endpoint: LiveEndpoint) -> bool:
+        """Whether another endpoint may do what this one could not."""
+        others = [each for each in self._endpoints if each is not endpoint]
+        is_any_alive = any(each.breaker.is_passable for each in others)
+        return is_any_alive and job.moves < 2 * len(self._endpoints)
 
     def _give_up(self, job: Pending, failure: EndpointFailure) -> None:
         self._settle(job, self._completed(job, Generation(failure=failure)))
@@ -203,7 +277,13 @@ class Lane:
             timing=replace(generation.timing, queued_s=job.queued_s, wall_s=wall_s),
             attempts=job.attempts,
             started_at=job.started_at,
+            endpoint=job.endpoint.address if job.endpoint and len(self._endpoints) > 1 else None,
         )
+
+
+def _is_overload(error: AttemptError) -> bool:
+    """Whether the endpoint had more to do than it can, and not something else."""
+    return error.failure.kind == "rate_limited" or error.failure.status in _OVERLOADED
 
 
 def _masked(text: str | None, secrets: list[str]) -> str | None:
@@ -213,4 +293,6 @@ def _masked(text: str | None, secrets: list[str]) -> str | None:
 def _secrets_of(request: Request) -> list[str]:
     model = request.model
     secrets = [model.api_key, *model.headers.values(), *model.secrets]
+    for endpoint in model.endpoints:
+        secrets += [endpoint.api_key, *endpoint.headers.values()]
     return [secret.reveal() for secret in secrets if secret]

@@ -31,7 +31,11 @@ class AttemptError(Exception):
 
 
 class Provider(Protocol):
-    """Speak one API for one model. Runs in the engine's loop and must not block it."""
+    """Speak one API for one model. Runs in the engine's loop and must not block it.
+
+    One that speaks HTTP may have an attribute `on_headers`: the engine sets it to a
+    function that wants the headers of every response, as a mapping of lower-case names.
+    """
 
     async def generate(self, request: Request) -> Generation:
         """Make one attempt; raise `AttemptError` when the endpoint gives no answer.

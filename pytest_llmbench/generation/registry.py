@@ -8,6 +8,7 @@ from typing import cast
 
 from pytest_llmbench.errors import ConfigError
 from pytest_llmbench.generation.provider import Provider
+from pytest_llmbench.models.endpoints import endpoint_models
 from pytest_llmbench.vocabulary import Model
 
 __all__ = ["PROVIDERS", "check_model", "make_provider"]
@@ -43,7 +44,8 @@ def check_model(model: Model) -> None:
     Sends nothing. A replay file is read to its end.
     """
     check = cast("Callable[[Model], None]", import_module(_module(model)).check)
-    check(model)
+    for each in endpoint_models(model):
+        check(each)
 
 
 def _module(model: Model) -> str:

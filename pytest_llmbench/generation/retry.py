@@ -37,6 +37,8 @@ class RetryPolicy:
     retry_after_limit_s: float = 120.0
     deadline_s: float = 900.0
     """From the first attempt's sending; no attempt starts later."""
+    cooldown_s: float = 30.0
+    """How long an endpoint that is down is left alone before one request tries it again."""
 
     def wait_s(
         self, error: AttemptError, *, attempt: int, elapsed_s: float, random: Callable[[], float]

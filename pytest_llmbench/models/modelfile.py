@@ -13,7 +13,14 @@ from urllib.parse import urlsplit
 from pytest_llmbench.errors import ConfigError
 from pytest_llmbench.located_yaml import Located, LocatedError, load_located
 from pytest_llmbench.models.environment import MissingVariableError, expand
-from pytest_llmbench.vocabulary import DEFAULT_TIMEOUT_S, Model, Prices, Sampling, Secret
+from pytest_llmbench.vocabulary import (
+    DEFAULT_TIMEOUT_S,
+    Endpoint,
+    Model,
+    Prices,
+    Sampling,
+    Secret,
+)
 
 __all__ = ["HOMES", "TYPES", "Home", "ModelEntry", "is_url", "read_model_file"]
 
@@ -21,6 +28,11 @@ _ANY = ("name", "type", "model", "prices", "tags", "concurrency")
 _ASKED = (
     *("temperature", "top_p", "seed", "max_tokens", "system", "stop"),
     *("timeout_s", "extra_body", "headers", "api_base", "base_url", "api_key"),
+    *("endpoints", "requests_per_minute", "tokens_per_minute"),
+)
+_OF_AN_ENDPOINT = (
+    *("api_base", "base_url", "api_key", "headers"),
+    *("concurrency", "requests_per_minute", "tokens_per_minute"),
 )
 _REASONING = ("effort", "thinking_tokens")
 TYPES: Mapping[str, tuple[str, ...]] = {
@@ -156,7 +168,8 @@ class _Builder:
         kind = self._keys["type"].text()
         key = self._expanded("api_key")
         base_url = self._base_url()
-        if base_url is None and (home := HOMES.get(kind)):
+        endpoints = self._endpoints()
+        if base_url is None and not endpoints and (home := HOMES.get(kind)):
             base_url = home.base_url
             # A home's key is not sent to another host.
             key = key or (self._default_key(entry, home.key) if home.key else None)
@@ -173,6 +186,9 @@ class _Builder:
             headers=self._headers(),
             timeout_s=self._number("timeout_s", minimum=0.001) or DEFAULT_TIMEOUT_S,
             concurrency=self._integer("concurrency", minimum=1),
+            requests_per_minute=self._number("requests_per_minute", minimum=1),
+            tokens_per_minute=self._number("tokens_per_minute", minimum=1),
+            endpoints=endpoints,
             prices=self._prices(),
             tags=self._texts("tags"),
             options=self._options(kind),
@@ -208,6 +224,42 @@ class _Builder:
         if self._environ is not None and not is_url(value):
             raise self._keys[name].mistake(f"{name} is not a URL with a host")
         return value.rstrip("/")
+
+    def _endpoints(self) -> tuple[Endpoint, ...]:
+        """Read `endpoints`: URLs, or mappings with what differs from the model's own."""
+        item = self._keys.get("endpoints")
+        if item is None:
+            return ()
+        for name in ("api_base", "base_url"):
+            if name in self._keys:
+                raise self._keys[name].mistake(f"endpoints say where it is; drop {name!r}")
+        listed = item.items()
+        if not listed:
+            raise item.mistake("endpoints: is empty; write URLs, or drop it")
+        return tuple(self._endpoint(each) for each in listed)
+
+    def _endpoint(self, item: Located) -> Endpoint:
+        if isinstance(item.value, str):
+            keys = {"api_base": item}
+        else:
+            item.only(_OF_AN_ENDPOINT)
+            keys = dict(item.mapping())
+        own = _Builder(keys, self._environ, is_recorded=self._is_recorded)
+        base_url = own._base_url()
+        if base_url is None:
+            raise item.mistake("endpoints: 'api_base' is missing")
+        key = own._expanded("api_key")
+        endpoint = Endpoint(
+            base_url=base_url,
+            api_key=Secret(key) if key else None,
+            headers=own._headers(),
+            concurrency=own._integer("concurrency", minimum=1),
+            requests_per_minute=own._number("requests_per_minute", minimum=1),
+            tokens_per_minute=own._number("tokens_per_minute", minimum=1),
+        )
+        self._secrets += own._secrets
+        self._missing += own._missing
+        return endpoint
 
     def _sampling(self) -> Sampling:
         return Sampling(

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_llmbench.analysis.forecast import estimated_tokens, most_usd
+from pytest_llmbench.analysis.forecast import most_usd
 from pytest_llmbench.errors import ConfigError, StoreError
+from pytest_llmbench.generation.estimates import estimated_tokens
+from pytest_llmbench.models.endpoints import endpoint_models
 from pytest_llmbench.pipeline import Job, request_for
 from pytest_llmbench.plugin.chosen import Chosen
 from pytest_llmbench.plugin.settings import Settings
@@ -127,7 +129,8 @@ class Asking:
         return max(64, 4 * self._at_once(model))
 
     def _at_once(self, model: Model) -> int:
-        return model.concurrency or self._settings.concurrency
+        limits = [each.concurrency or self._settings.concurrency for each in endpoint_models(model)]
+        return sum(limits)
 
     # -- for others: in an xdist controller ----------------------------------------------
 

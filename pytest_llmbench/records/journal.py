@@ -27,7 +27,7 @@ _SHOWN_RUNS = 3
 _TIMES = ("latency", "ttft", "ttft_visible")
 _COUNTS = tuple(field.name for field in dataclasses.fields(Usage))
 _TEXTS = ("reasoning", "finish_reason", "started_at", "model_returned", "fingerprint",
-          "reused_from")  # fmt: skip
+          "reused_from", "endpoint")  # fmt: skip
 
 
 class Journal:
@@ -60,6 +60,7 @@ class Journal:
             "fingerprint": generation.fingerprint,
             "request": request_key(request),
             "reused_from": generation.reused_from,
+            "endpoint": generation.endpoint,
             **usage,
         }
         self._lines.append(json.dumps(wire) + "\n")
@@ -146,6 +147,7 @@ def _generation(wire: dict[str, Any], run: str) -> Generation:
         model_returned=wire.get("model_returned"),
         fingerprint=wire.get("fingerprint"),
         reused_from=wire.get("reused_from") or run,
+        endpoint=wire.get("endpoint"),
     )
 
 

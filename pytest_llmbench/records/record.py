@@ -72,6 +72,8 @@ class Record:
     """The run whose generation it is, where this one did not ask; times are of then."""
     model_returned: str | None = None
     fingerprint: str | None = None
+    endpoint: str | None = None
+    """Which address answered, where the model has several."""
     node_id: str | None = None
     """The pytest item that asked."""
 
@@ -161,6 +163,7 @@ def record_of(sample: Sample, *, isolation: str | None, node_id: str | None = No
         reused_from=generation.reused_from,
         model_returned=generation.model_returned,
         fingerprint=generation.fingerprint,
+        endpoint=generation.endpoint,
         node_id=node_id,
     )
 

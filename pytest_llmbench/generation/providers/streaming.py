@@ -148,6 +148,7 @@ class Streaming:
         self._response = response
         self._timeout_s = model.timeout_s
         self._secrets = secrets
+        self.on_headers: Callable[[Mapping[str, str]], None] = lambda _: None
 
     async def generate(self, request: Request) -> Generation:
         body = json.dumps(self._body(request)).encode("utf-8")
@@ -158,6 +159,7 @@ class Streaming:
                 asyncio.timeout(self._timeout_s) as limit,
                 await self._client.send("POST", self._path, body) as reply,
             ):
+                self.on_headers(reply.headers)
                 if not 200 <= reply.status < 300:
                     return await self._refused(reply, sent_s)
                 await self._read(reply, response, sent_s, limit)

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from pytest_llmbench.analysis.forecast import most_output_tokens, most_usd
+from pytest_llmbench.analysis.forecast import most_usd
+from pytest_llmbench.generation.estimates import most_output_tokens
 from pytest_llmbench.vocabulary import Model, Prices, Sampling
 
 
