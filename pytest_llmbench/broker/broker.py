@@ -45,6 +45,8 @@ class Broker:
         self._lock = threading.RLock()
         self._plans: dict[str, Plan] | None = None
         self._desks: list[Desk] = []
+        self._informed: list[Desk] = []
+        """Those whose workers know what there is to ask."""
         self.items: tuple[tuple[int, int], ...] = ()
         """The places of our items among all of the session, as ranges."""
 
@@ -65,9 +67,10 @@ class Broker:
 
     # -- what workers say; each in the thread of its connection -------------------------
 
-    def planned(self, counts: Mapping[str, int], items: Sequence[Any]) -> None:
+    def planned(self, desk: Desk, counts: Mapping[str, int], items: Sequence[Any]) -> None:
         """Learn what there is to ask; all workers say the same."""
         with self._lock:
+            self._informed.append(desk)
             if self._plans is not None:
                 self._fill_all()
                 return
@@ -125,6 +128,8 @@ class Broker:
             if desk not in self._desks:
                 return
             self._desks.remove(desk)
+            if desk in self._informed:
+                self._informed.remove(desk)
             for plan in (self._plans or {}).values():
                 plan.leave(desk)
             self._fill_all()
@@ -142,8 +147,8 @@ class Broker:
             request = plan.requests.get(place)
             if request is not None:
                 plan.start_ahead(place, self._submit(request), reader)
-            elif place // PAGE not in plan.pages and self._desks:
-                desk = reader if isinstance(reader, Desk) else self._desks[0]
+            elif place // PAGE not in plan.pages and self._informed:
+                desk = reader if isinstance(reader, Desk) else self._informed[0]
                 plan.pages[place // PAGE] = desk
                 start = place // PAGE * PAGE
                 desk.want(plan.model.name, start, start + PAGE)
@@ -167,7 +172,7 @@ class Desk:
             return
         match decode(data):
             case ["plan", counts, items]:
-                self._broker.planned(counts, items)
+                self._broker.planned(self, counts, items)
             case ["page", name, start, requests]:
                 self._broker.shown(self, name, start, requests)
             case ["ask", number, name, place, request]:

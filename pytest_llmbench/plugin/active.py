@@ -63,6 +63,9 @@ class ActivePlugin:
         if self.session.settings.is_dry_run and self.session.is_distributing:
             msg = "--llm-dry-run: it sends nothing, so there is nothing to distribute; drop -n"
             raise pytest.UsageError(msg)
+        if self.session.is_distributing and self.session.config.getoption("dist") == "each":
+            msg = "--dist=each would ask every sample once for each worker; use --dist=load"
+            raise pytest.UsageError(msg)
         self.session.chosen.choose_arguments()
         self.session.asking.check_budget()
         if not self.session.settings.are_models_from_ini or self.session.is_distributing:
@@ -207,8 +210,6 @@ class ActivePlugin:
         if crashitem in self._crashed or not self._is_ours(crashitem):
             return
         self._crashed.add(crashitem)
-        if self.session.config.getoption("dist") == "each":
-            return
         # The schedulers by scope cannot be told so: they run the item again by themselves.
         with contextlib.suppress(NotImplementedError):
             sched.mark_test_pending(crashitem)

@@ -105,16 +105,108 @@ def test_an_item_named_by_its_id_runs_alone_in_workers_too(pytester: pytest.Pyte
     result.assert_outcomes(passed=1)
 
 
-def test_a_models_own_limit_holds_for_the_run(pytester: pytest.Pytester) -> None:
+def test_a_models_own_limit_holds_for_the_run(pytester: pytest.Pytester, runs: RunsOnDisk) -> None:
     with MisbehavingServer(latency_s=0.02) as server:
         (pytester.path / "models.yaml").write_text(
-            f"models:\n- {{name: ok, type: openai, api_base: '{server.url}', concurrency: 4}}\n"
+            f"models:\n- {{name: ok, type: openai, api_base: '{server.url}', concurrency: 3}}\n"
         )
         pytester.runpytest_subprocess(
-            "--llm-suite=core", "--llm-models=models.yaml", "--llm-samples=4", "-n2"
+            "--llm-suite=core", "--llm-models=models.yaml", "--llm-samples=4", "-n4"
         )
 
-        assert 0 < server.peak <= 4
+        assert server.peak == 3
+        assert server.count("ok") == len(runs.records) == 28 * 4
+
+
+@pytest.mark.parametrize("dist", ["load", "worksteal", "loadscope"])
+def test_workers_are_run_ahead_of(pytester: pytest.Pytester, runs: RunsOnDisk, dist: str) -> None:
+    """By themselves two workers would need four samples at a time, as they know two items."""
+    with MisbehavingServer(latency_s=0.5) as server:
+        pytester.runpytest_subprocess(
+            "--llm-suite=core", f"--llm-models=openai:ok@{server.url}", "-n2", "--dist", dist
+        )
+
+        assert server.peak >= 12
+        assert server.count("ok") == len(runs.records) == 28
+
+
+CRASHER = """
+import os, pathlib, pytest
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    result = yield
+    mark = pathlib.Path({folder!r}, "died-" + str({times}))
+    count = len(list(mark.parent.glob("died-*")))
+    if "add[" in item.name and count < {times}:
+        mark.with_name(f"died-{{count}}").touch()
+        os.kill(os.getpid(), 9)
+    return result
+"""
+FIVE = """
+import pytest
+
+@pytest.mark.llm(prompt="one", reference="x = 1")
+@pytest.mark.parametrize("n", range(6))
+def test_add(n, solution):
+    pass
+"""
+
+
+def test_an_item_whose_worker_died_is_run_again_and_not_paid_for_again(
+    pytester: pytest.Pytester, runs: RunsOnDisk
+) -> None:
+    pytester.makepyfile(FIVE.replace("range(6)", "range(6), ids=str"))
+    pytester.makeconftest(CRASHER.format(folder=str(pytester.path), times=2))
+    with MisbehavingServer(latency_s=0.01) as server:
+        result = pytester.runpytest_subprocess(f"--llm-models=openai:ok@{server.url}", "-n2")
+
+        assert server.count("ok") == 6
+    counts = result.parseoutcomes()
+    assert counts["passed"] == 6
+    assert counts["rerun"] == 2
+    assert result.ret == 0
+    assert len({record["node_id"] for record in runs.records}) == len(runs.records) == 6
+
+
+def test_an_item_that_kills_every_worker_fails(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(FIVE.replace("range(6)", "range(1)"))
+    pytester.makeconftest(CRASHER.format(folder=str(pytester.path), times=9))
+    with MisbehavingServer() as server:
+        result = pytester.runpytest_subprocess(f"--llm-models=openai:ok@{server.url}", "-n2")
+
+        assert server.count("ok") == 1
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*worker 'gw*' crashed while running*"])
+
+
+def test_dist_each_would_ask_everything_several_times(pytester: pytest.Pytester) -> None:
+    result = pytester.runpytest_subprocess(
+        "--llm-suite=core", "--llm-models=reference", "--dist=each", "--tx=2*popen"
+    )
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--dist=each*--dist=load*"])
+
+
+def test_a_full_disk_ends_a_distributed_session(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with MisbehavingServer(latency_s=0.01) as server:
+        (pytester.path / "full.py").write_text(
+            "import errno, os\n"
+            "from pytest_llmbench.records import journal\n"
+            "from pytest_llmbench.errors import StoreError\n"
+            "def write(*args): raise StoreError('the disk is full: free some space')\n"
+            "journal.Journal.write = write\n"
+        )
+        monkeypatch.setenv("PYTHONPATH", str(pytester.path), prepend=":")
+        result = pytester.runpytest_subprocess(
+            "-p", "full", "--llm-suite=core", f"--llm-models=openai:ok@{server.url}", "-n2"
+        )
+
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["*the disk is full: free some space*"])
 
 
 def test_the_manifest_knows_the_files_that_workers_read(

@@ -37,6 +37,8 @@ label (`500-once#b` is a model of its own that behaves as `500-once`).
 | `length`                | stops with `length`, in mid-answer                           |
 | `content-filter`        | stops with `content_filter`                                  |
 | `unicode-separators`    | U+2028, U+2029, U+0085 raw inside the JSON                   |
+| `crowded:N`             | `ok`, but 429 while N requests are in flight already         |
+| `metered:N`             | `ok` N times a second, and says so in headers; 429 beyond    |
 | `reasoning`             | reasoning deltas before the answer                           |
 | `redirect`              | 307 to another address                                       |
 """
@@ -101,12 +103,18 @@ class MisbehavingServer:
         self._models = models
         self._port = port
         self._in_flight = 0
+        self._bucket: tuple[float, float] | None = None
+        """Of `metered`: requests left, and when that was."""
+        self.refusals = 0
+        """How many requests were told that they are too many."""
         self._counts: Counter[str] = Counter()
         self._stop: asyncio.Event | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self.requests: list[Received] = []
         """Every chat request, in order of arrival."""
+        self.behaves_as: str | None = None
+        """What every model does, whatever its name says."""
         self.peak = 0
         """The most chat requests that were in flight at once."""
         self.url = ""
@@ -192,18 +200,42 @@ class MisbehavingServer:
     async def _reply(
         self, body: dict[str, Any], model: str, headers: dict[str, str], stream: _Stream
     ) -> bool:
-        behaviour = model.partition("#")[0]
+        behaviour = self.behaves_as or model.partition("#")[0]
         is_first = self._counts[model] == 1
         if behaviour in self._models:
             behaviour = "ok"
         name, _, when = behaviour.rpartition("-")
         if when in ("once", "forever") and name in ("429", "500", "reset"):
             behaviour = name if is_first or when == "forever" else "ok"
+        behaviour, said = self._admit(behaviour)
         if plain := self._plain(behaviour, body, headers):
             await asyncio.sleep(self._latency_s)
             stream.raw(plain)
             return True
-        return await self._streamed(behaviour, body, stream)
+        return await self._streamed(behaviour, body, stream, said)
+
+    def _admit(self, behaviour: str) -> tuple[str, str]:
+        """Say what becomes of a request to a model with a limit, and its headers."""
+        name, _, number = behaviour.partition(":")
+        if name == "crowded":
+            is_too_much = self._in_flight > int(number)
+            self.refusals += is_too_much
+            return ("too-many" if is_too_much else "ok"), ""
+        if name != "metered":
+            return behaviour, ""
+        limit, now_s = float(number), time.monotonic()
+        left, at_s = self._bucket or (limit, now_s)
+        left = min(limit, left + limit * (now_s - at_s))
+        is_too_much = left < 1
+        self.refusals += is_too_much
+        self._bucket = (left if is_too_much else left - 1, now_s)
+        reset_ms = int((limit - self._bucket[0]) / limit * 1000) + 1
+        said = (
+            f"x-ratelimit-limit-requests: {number}\r\n"
+            f"x-ratelimit-remaining-requests: {int(self._bucket[0])}\r\n"
+            f"x-ratelimit-reset-requests: {reset_ms}ms\r\n"
+        )
+        return ("too-many" if is_too_much else "ok"), said
 
     def _plain(self, behaviour: str, body: dict[str, Any], headers: dict[str, str]) -> bytes | None:
         """Give the responses that are no streams."""
@@ -212,6 +244,8 @@ class MisbehavingServer:
             case "429":
                 error = _error("slow down", "rate_limit_error", 429)
                 return _json(429, error, f"retry-after: {self._retry_after}\r\n")
+            case "too-many":
+                return _json(429, _error("too many requests", "rate_limit_error", 429))
             case "500":
                 return _json(500, _error("the GPU is on fire", "server_error", 500))
             case "401":
@@ -246,7 +280,9 @@ class MisbehavingServer:
         error = _error(f"The model `{body['model']}` does not exist.", "NotFoundError", 404)
         return _json(404, error)
 
-    async def _streamed(self, behaviour: str, body: dict[str, Any], stream: _Stream) -> bool:
+    async def _streamed(
+        self, behaviour: str, body: dict[str, Any], stream: _Stream, headers: str = ""
+    ) -> bool:
         """Stream an answer; say whether the connection may be used again."""
         if behaviour == "hang":
             await asyncio.sleep(math.inf)
@@ -255,7 +291,7 @@ class MisbehavingServer:
             text = "a\u2028b\u2029c\u0085d"
         stream.model = str(body["model"])
         first_s = float(behaviour[5:]) if behaviour.startswith("slow:") else self._latency_s
-        stream.start()
+        stream.start(headers)
         stream.delta({"role": "assistant", "content": ""})
         await asyncio.sleep(first_s)
         if behaviour == "reasoning":
@@ -301,8 +337,9 @@ class _Stream:
     def raw(self, data: bytes) -> None:
         self._writer.write(data)
 
-    def start(self) -> None:
+    def start(self, headers: str = "") -> None:
         self.raw(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n")
+        self.raw(headers.encode())
         self.raw(b"transfer-encoding: chunked\r\n\r\n")
 
     def event(self, data: str) -> None:

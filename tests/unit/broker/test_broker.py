@@ -151,6 +151,14 @@ def test_it_runs_ahead_of_each_reader_wherever_it_reads(office: Office) -> None:
     assert settled(lambda: wanted <= set(office.asked.prompts))
 
 
+def test_nobody_is_asked_for_a_plan_before_it_has_one(office: Office) -> None:
+    early = office.broker.open_desk(lambda data: None)
+    office.client(jobs(100))
+
+    assert settled(lambda: len(office.asked.requests) == 4)
+    early.receive(None)
+
+
 def test_two_that_need_the_same_pay_once(office: Office) -> None:
     plan = jobs(10)
     first, _ = office.client(plan)
