@@ -47,8 +47,8 @@ class Broker:
         self._desks: list[Desk] = []
         self._informed: list[Desk] = []
         """Those whose workers know what there is to ask."""
-        self.items: tuple[tuple[int, int], ...] = ()
-        """The places of our items among all of the session, as ranges."""
+        self.items: Sequence[str | None] = ()
+        """The model of each item of the session; None for those not ours."""
 
     def open_desk(self, send: Callable[[bytes], None]) -> Desk:
         """Let a worker in; `send` carries bytes to it and may raise OSError."""
@@ -67,14 +67,14 @@ class Broker:
 
     # -- what workers say; each in the thread of its connection -------------------------
 
-    def planned(self, desk: Desk, counts: Mapping[str, int], items: Sequence[Any]) -> None:
+    def planned(self, desk: Desk, counts: Mapping[str, int], items: Sequence[str | None]) -> None:
         """Learn what there is to ask; all workers say the same."""
         with self._lock:
             self._informed.append(desk)
             if self._plans is not None:
                 self._fill_all()
                 return
-            self.items = tuple((int(start), int(end)) for start, end in items)
+            self.items = items
             self._plans = {
                 name: Plan(model, counts[name], self._window(model), self._at_once(model))
                 for name, model in self._models.items()
@@ -171,8 +171,8 @@ class Desk:
             self.close()
             return
         match decode(data):
-            case ["plan", counts, items]:
-                self._broker.planned(self, counts, items)
+            case ["plan", counts, names, items]:
+                self._broker.planned(self, counts, [names[number] for number in items])
             case ["page", name, start, requests]:
                 self._broker.shown(self, name, start, requests)
             case ["ask", number, name, place, request]:
@@ -185,6 +185,10 @@ class Desk:
     def want(self, name: str, start: int, end: int) -> None:
         """Ask the worker for a page of its plan."""
         self._outbox.put(("want", name, start, end))
+
+    def soon(self, items: Sequence[int]) -> None:
+        """Tell the worker what it will run next, so that it can prepare."""
+        self._outbox.put(("soon", items))
 
     def tell(self, number: int, future: Future[Generation]) -> None:
         """Hand over what came of the worker's request."""

@@ -21,6 +21,7 @@ class Client:
     def __init__(self, send: Callable[[bytes], None]) -> None:
         """`send` carries a message to the controller; raises OSError when that is gone."""
         self._send = send
+        self._on_soon: Callable[[Sequence[int]], None] = lambda _: None
         self._lock = threading.Lock()
         self._jobs: dict[str, Sequence[Job]] = {}
         self._places: dict[tuple[str, int], int] = {}
@@ -28,11 +29,19 @@ class Client:
         self._asked = 0
         self._is_closed = False
 
-    def plan(self, jobs: Iterable[Job], items: Sequence[tuple[int, int]]) -> None:
+    def plan(
+        self,
+        jobs: Iterable[Job],
+        items: Sequence[str | None],
+        on_soon: Callable[[Sequence[int]], None] = lambda _: None,
+    ) -> None:
         """Say what this session will ask, in the order of its items.
 
-        `items` are the places of our items among all of the session, as ranges.
+        `items` names the model of each item of the session; None for those not ours.
+        `on_soon` hears which items this worker will run next, by their places in the
+        session, where the scheduler says so; in the thread that calls `receive`.
         """
+        self._on_soon = on_soon
         by_model: dict[str, list[Job]] = {}
         for job in jobs:
             by_model.setdefault(job.model.name, []).append(job)
@@ -41,7 +50,10 @@ class Client:
             self._places = {
                 job.key: place for planned in by_model.values() for place, job in enumerate(planned)
             }
-        self._tell("plan", {name: len(planned) for name, planned in by_model.items()}, items)
+        counts = {name: len(planned) for name, planned in by_model.items()}
+        names = list(dict.fromkeys(items))
+        number = {name: at for at, name in enumerate(names)}
+        self._tell("plan", counts, names, [number[name] for name in items])
 
     def ask(self, job: Job) -> Future[Generation]:
         """Ask for a sample; if the controller has asked ahead, its generation comes at once."""
@@ -68,6 +80,8 @@ class Client:
         match decode(data):
             case ["want", name, start, end]:
                 self._show(name, start, end)
+            case ["soon", items]:
+                self._on_soon(items)
             case ["came", number, generation]:
                 self._resolve(number, generation_from_wire(generation))
             case ["lost", number, reason]:

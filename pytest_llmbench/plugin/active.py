@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Generator, Sequence
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from pytest_llmbench.plugin.keys import ACTIVE, SESSION, TRIAL
 from pytest_llmbench.plugin.manifest import model_to_wire, suite_facts
 from pytest_llmbench.plugin.session import LLMSession
 from pytest_llmbench.plugin.settings import resolve_settings
+from pytest_llmbench.plugin.slots import RESIDENT, Slots
 from pytest_llmbench.plugin.trial import InfraFailure, Trial
 
 __all__ = ["ActivePlugin", "activate"]
@@ -94,9 +96,12 @@ class ActivePlugin:
             report.result.extend(InstalledSuite.of(collector, name) for name in names)
         return report
 
-    @pytest.hookimpl(trylast=True)
+    @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """The order of the items is final: begin to ask for what they will need."""
+        """The order of the items is final: begin to ask for what they will need.
+
+        First, because a worker has to say what its items are before xdist deals them.
+        """
         trials = [item.stash.get(TRIAL, None) for item in session.items]
         if any(trial is not None for trial in trials):
             self.session.chosen.check()
@@ -187,6 +192,7 @@ class ActivePlugin:
         """Controller: tell a worker which run its records belong to."""
         if self.session.chosen.models:
             self.session.begin()
+            node.workerinput["llm_gpu"] = self._slots.deal(node.gateway.id)
             node.workerinput["llm_channel"] = self.session.asking.open_desk(node.gateway)
             node.workerinput["llm_reuse"] = str(self.session.asking.reused_journal or "")
             node.workerinput["llm_run"] = str(self.session.open_run().directory.path)
@@ -194,6 +200,36 @@ class ActivePlugin:
             model_to_wire(model) for model in self.session.chosen.discovered
         ]
         node.workerinput["llm_items"] = self.session.chosen.items
+
+    @cached_property
+    def _slots(self) -> Slots:
+        from pytest_llmbench.plugin.scheduling import worker_count
+
+        return Slots(self.session.chosen.models, worker_count(self.session.config))
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config) -> object | None:
+        """Controller: keep workers on their models, where they hold any themselves."""
+        models = {model.name: model for model in self.session.chosen.models}
+        resident = {name for name, model in models.items() if model.type in RESIDENT}
+        if not resident or config.getoption("dist") != "load":
+            return None
+        from pytest_llmbench.plugin.scheduling import ModelScheduling, worker_count
+
+        asking = self.session.asking
+
+        def model_of(item: int) -> str | None:
+            name = asking.models_of_items[item]
+            return name if name in resident else None
+
+        return ModelScheduling(
+            worker_count(config),
+            model_of=model_of,
+            window=lambda name: asking.items_at_once(models[name] if name else None),
+            may_hold=lambda node, name: self._slots.may_hold(node, models[name]),
+            on_given=lambda node, items: asking.tell_soon(node.gateway.id, items),
+            on_difference=lambda report: config.hook.pytest_collectreport(report=report),
+        )
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
@@ -217,12 +253,14 @@ class ActivePlugin:
         report.llm_failure = "crash"  # type: ignore[attr-defined]
 
     def _is_ours(self, node_id: str) -> bool:
-        ranges = self.session.asking.planned_items
-        return any(node_id in self._node_ids[start:end] for start, end in ranges)
+        models = self.session.asking.models_of_items
+        pairs = zip(self._node_ids, models, strict=False)
+        return any(each == node_id and model is not None for each, model in pairs)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Controller: learn which suites a worker read; one that crashed says nothing."""
+        self._slots.free(node.gateway.id)
         for facts in getattr(node, "workeroutput", {}).get("llm_suites", ()):
             self.session.suite_facts[facts["source"]] = facts
 

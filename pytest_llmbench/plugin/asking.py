@@ -6,6 +6,7 @@ of its workers, through a broker; a worker itself asks only what lives in its ow
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import cached_property
@@ -21,12 +22,13 @@ from pytest_llmbench.models.endpoints import endpoint_models
 from pytest_llmbench.pipeline import Job, request_for
 from pytest_llmbench.plugin.chosen import Chosen
 from pytest_llmbench.plugin.settings import Settings
+from pytest_llmbench.plugin.slots import RESIDENT
 from pytest_llmbench.records.journal import Journal, Recorded, find_journal
 from pytest_llmbench.records.record import cost_usd
 from pytest_llmbench.vocabulary import EndpointFailure, Generation, Model, Request
 
 if TYPE_CHECKING:
-    from pytest_llmbench.broker.broker import Broker
+    from pytest_llmbench.broker.broker import Broker, Desk
     from pytest_llmbench.broker.client import Client
     from pytest_llmbench.generation.budget import Budget
     from pytest_llmbench.generation.engine import Engine
@@ -37,8 +39,10 @@ TRUSTED = frozenset({"reference", "mutant"})
 """Models whose answers ship with the problems; running them needs no isolation."""
 ASK_NOBODY = frozenset({*TRUSTED, "replay"})
 """Types whose answers cost nothing and are stored elsewhere."""
-IN_PROCESS = frozenset({*ASK_NOBODY, "huggingface"})
+IN_PROCESS = ASK_NOBODY | RESIDENT
 """Types that are asked in the process that needs the answer."""
+_ITEMS_AHEAD = 8
+"""Items that a worker is given beyond the one that it runs, of models that it does not hold."""
 
 
 class Asking:
@@ -59,6 +63,8 @@ class Asking:
         self._journal: Journal | None = None
         self.trouble: StoreError | None = None
         """Why the journal cannot be written."""
+        self._desks: dict[str, Desk] = {}
+        """In a controller: where each worker is served."""
 
     @property
     def _told(self) -> Mapping[str, Any] | None:
@@ -103,10 +109,18 @@ class Asking:
         if self._client is not None:
             self._client.release([job for job in jobs if self._client_for(job.model)])
 
-    def announce(self, jobs: Iterable[Job], items: Sequence[tuple[int, int]]) -> None:
-        """In a worker: say what this session will ask; `items` are the places of ours."""
+    def announce(
+        self,
+        jobs: Iterable[Job],
+        items: Sequence[str | None],
+        on_soon: Callable[[Sequence[int]], None],
+    ) -> None:
+        """In a worker: say what this session will ask; `items` names each item's model.
+
+        `on_soon` hears, in another thread, which items come next, where that is known.
+        """
         if self._client is not None:
-            self._client.plan(jobs, items)
+            self._client.plan(jobs, items, on_soon)
 
     def close(self) -> None:
         """Stop asking; idempotent, returns within about two seconds."""
@@ -128,6 +142,12 @@ class Asking:
         """How far to run ahead: enough to bridge one slow answer, little enough to waste."""
         return max(64, 4 * self._at_once(model))
 
+    def items_at_once(self, model: Model | None) -> int:
+        """How many items keep a worker busy: two batches of the model that it holds."""
+        if model is None:
+            return _ITEMS_AHEAD
+        return max(_ITEMS_AHEAD, math.ceil(2 * self._at_once(model) / self._settings.samples))
+
     def _at_once(self, model: Model) -> int:
         limits = [each.concurrency or self._settings.concurrency for each in endpoint_models(model)]
         return sum(limits)
@@ -146,10 +166,14 @@ class Asking:
         )
 
     @property
-    def planned_items(self) -> Sequence[tuple[int, int]]:
-        """The places of our items among all that the workers have collected, as ranges."""
+    def models_of_items(self) -> Sequence[str | None]:
+        """The model of each item that the workers have collected; None for those not ours."""
         broker = self.__dict__.get("broker")
         return broker.items if broker is not None else ()
+
+    def tell_soon(self, worker: str, items: Sequence[int]) -> None:
+        """Tell a worker what it will run next."""
+        self._desks[worker].soon(items)
 
     def open_desk(self, gateway: Any) -> Any:
         """Let a worker ask; give its end of the connection, to be sent to it.
@@ -157,7 +181,7 @@ class Asking:
         A channel of execnet's needs no port and no secret, and reaches other hosts.
         """
         channel = gateway.newchannel()
-        desk = self.broker.open_desk(channel.send)
+        desk = self._desks[gateway.id] = self.broker.open_desk(channel.send)
         channel.setcallback(desk.receive, endmarker=None)
         return channel
 

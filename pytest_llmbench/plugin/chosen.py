@@ -8,6 +8,7 @@ import sys
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from pytest_llmbench.generation.registry import PROVIDERS, check_model
 from pytest_llmbench.models.selection import ModelSource, select_models
 from pytest_llmbench.plugin.manifest import model_from_wire
 from pytest_llmbench.plugin.settings import Settings, home_of
+from pytest_llmbench.plugin.slots import gpus_of
 from pytest_llmbench.suites.registry import installed_suites, load_suite
 from pytest_llmbench.suites.taskfile import load_task_file
 from pytest_llmbench.vocabulary import Model, Problem, Suite
@@ -36,6 +38,15 @@ _UNSAFE = re.compile(r"[^\w:+\-./\\]+", re.ASCII)
 def id_part(name: str) -> str:
     """Keep what `-k` can match; anything else becomes a dash."""
     return _UNSAFE.sub("-", name).strip("-") or "x"
+
+
+def _placed(model: Model, gpu: int | None) -> Model:
+    """Put a model onto this worker's GPU, or onto the first that it may be on."""
+    gpus = gpus_of(model)
+    if not gpus:
+        return model
+    mine = gpu if gpu in gpus else gpus[0]
+    return replace(model, options={**model.options, "device": f"cuda:{mine}"})
 
 
 class Chosen:
@@ -74,7 +85,7 @@ class Chosen:
         for model in models:
             if model.type in PROVIDERS and not (self._worker and model.missing):
                 check_model(model)
-        return tuple(models)
+        return tuple(_placed(model, self._gpu) for model in models)
 
     @cached_property
     def slugs(self) -> dict[str, str]:
@@ -91,6 +102,11 @@ class Chosen:
         """What paths of models are relative to: in an ini file, to the root."""
         is_ini = self._settings.are_models_from_ini
         return self._config.rootpath if is_ini else Path(self._config.invocation_params.dir)
+
+    @property
+    def _gpu(self) -> int | None:
+        """The GPU that this xdist worker was given."""
+        return self._worker.get("llm_gpu") if self._worker else None  # type: ignore[return-value]
 
     @property
     def _worker(self) -> dict[str, object] | None:

@@ -40,6 +40,17 @@ def pytest_cmdline_main(config: pytest.Config) -> pytest.ExitCode | None:
     return pytest.ExitCode.OK
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Say what `-n auto` means for a session with models; None: what it means to xdist."""
+    if sourced_value(config, "models") is None:
+        return None
+    from pytest_llmbench.plugin.active import activate
+    from pytest_llmbench.plugin.slots import useful_workers
+
+    return useful_workers(activate(config).session.chosen.models)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Controller and workers: check the options early, if one of ours is set."""
     config.addinivalue_line("markers", _MARK)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from functools import cached_property
@@ -187,7 +187,9 @@ class LLMSession:
     def announce(self, items: Sequence[pytest.Item]) -> None:
         """In a worker: say what the items of this session need, whoever will run them."""
         jobs = [job for item in items for job in _jobs_ahead(item)]
-        self.asking.announce(jobs, _ranges(TRIAL in item.stash for item in items))
+        trials = [item.stash.get(TRIAL, None) for item in items]
+        names = [trial.model.name if trial and trial.model else None for trial in trials]
+        self.asking.announce(jobs, names, on_soon=lambda soon: self.plan([items[i] for i in soon]))
 
     def plan(self, items: Sequence[pytest.Item]) -> None:
         """Begin to ask for what these items will need, in their order."""
@@ -264,14 +266,3 @@ def _jobs_ahead(item: pytest.Item) -> Sequence[Job]:
     if item.get_closest_marker("skip") or item.get_closest_marker("skipif"):
         return ()
     return trial.jobs
-
-
-def _ranges(flags: Iterable[bool]) -> list[tuple[int, int]]:
-    """Give where flags are set, as ranges: `[start, end)`."""
-    ranges: list[tuple[int, int]] = []
-    for place, flag in enumerate(flags):
-        if flag and ranges and ranges[-1][1] == place:
-            ranges[-1] = (ranges[-1][0], place + 1)
-        elif flag:
-            ranges.append((place, place + 1))
-    return ranges

@@ -92,7 +92,8 @@ def test_private_pytest_api_is_used_in_one_file_only() -> None:
         if imported.split(".")[0] in {"_pytest", "xdist"}
     }
 
-    assert users <= {"collect.py", "trial.py"}  # trial.py: a name for type checkers only
+    # trial.py: a name for type checkers only; scheduling.py: the parts of a scheduler
+    assert users <= {"collect.py", "scheduling.py", "trial.py"}
 
 
 def test_an_unused_plugin_imports_only_pytest() -> None:

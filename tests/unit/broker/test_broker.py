@@ -87,7 +87,7 @@ class Office:
 
         client = Client(to_broker)
         desk = self.broker.open_desk(client.receive)
-        client.plan(plan, [(0, len(plan))])
+        client.plan(plan, [job.model.name for job in plan])
         return client, lambda: desk.receive(None)
 
 
@@ -253,7 +253,7 @@ def test_the_session_hears_once_what_will_be_asked() -> None:
     office.client(plan)
 
     assert heard == [{"m": 3, "other": 2}]
-    assert office.broker.items == ((0, 5),)
+    assert office.broker.items == ["m", "m", "m", "other", "other"]
     office.broker.close()
 
 
