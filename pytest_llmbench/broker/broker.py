@@ -8,7 +8,12 @@ from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import Any
 
-from pytest_llmbench.broker.codec import decode, encode, request_from_wire
+from pytest_llmbench.broker.codec import (
+    decode,
+    encode,
+    generation_from_wire,
+    request_from_wire,
+)
 from pytest_llmbench.broker.plan import PAGE, Plan
 from pytest_llmbench.vocabulary import Generation, Model, Request
 
@@ -31,17 +36,20 @@ class Broker:
         window: Callable[[Model], int],
         at_once: Callable[[Model], int],
         on_plan: Callable[[Mapping[str, int]], None] = lambda _: None,
+        journal: Callable[[Request, Generation], None] = lambda *_: None,
     ) -> None:
-        """`models` are those that may be asked; a worker that names another gets nothing.
+        """`models` are those of the run; a worker that names another gets nothing.
 
         `window` says how many samples of a model may be ahead of the tests, `at_once` how
-        many of them before the first test. `on_plan` hears once what will be asked.
+        many of them before the first test: 0 for a model that workers ask themselves.
+        `on_plan` hears once what will be asked, `journal` what workers made themselves.
         """
         self._submit = submit
         self._models = {model.name: model for model in models}
         self._window = window
         self._at_once = at_once
         self._on_plan = on_plan
+        self._journal = journal
         self._lock = threading.RLock()
         self._plans: dict[str, Plan] | None = None
         self._desks: list[Desk] = []
@@ -78,7 +86,7 @@ class Broker:
             self._plans = {
                 name: Plan(model, counts[name], self._window(model), self._at_once(model))
                 for name, model in self._models.items()
-                if name in counts
+                if name in counts and self._at_once(model)
             }
             self._fill_all()
         self._on_plan(counts)
@@ -121,6 +129,11 @@ class Broker:
                 if unwanted is not None:
                     unwanted.future.cancel()
             self._fill(plan)
+
+    def made(self, name: str, wire: Any, generation: Any) -> None:
+        """Journal what a worker has made by itself."""
+        request = request_from_wire(wire, self._models[name])
+        self._journal(request, generation_from_wire(generation))
 
     def left(self, desk: Desk) -> None:
         """Go on without a worker."""
@@ -179,6 +192,8 @@ class Desk:
                 self._broker.asked(self, number, name, place, request)
             case ["over", name, places]:
                 self._broker.ended(name, places)
+            case ["made", name, request, generation]:
+                self._broker.made(name, request, generation)
             case message:
                 raise ValueError(f"a worker sent {str(message)[:80]!r}")
 

@@ -72,6 +72,10 @@ class Client:
         for name, places in by_model.items():
             self._tell("over", name, places)
 
+    def note(self, request: Request, generation: Generation) -> None:
+        """Have a generation of this process journaled."""
+        self._tell("made", request.model.name, request_to_wire(request), generation)
+
     def receive(self, data: bytes | None) -> None:
         """Take a message of the controller; None: there will be no more."""
         if data is None:

@@ -195,7 +195,6 @@ class ActivePlugin:
             node.workerinput["llm_gpu"] = self._slots.deal(node.gateway.id)
             node.workerinput["llm_channel"] = self.session.asking.open_desk(node.gateway)
             node.workerinput["llm_reuse"] = str(self.session.asking.reused_journal or "")
-            node.workerinput["llm_run"] = str(self.session.open_run().directory.path)
         node.workerinput["llm_discovered"] = [
             model_to_wire(model) for model in self.session.chosen.discovered
         ]

@@ -7,6 +7,7 @@ of its workers, through a broker; a worker itself asks only what lives in its ow
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import cached_property
@@ -53,14 +54,15 @@ class Asking:
         config: pytest.Config,
         settings: Settings,
         chosen: Chosen,
-        journal_directory: Callable[[], Path | None],
+        journal_directory: Callable[[], Path],
     ) -> None:
-        """`journal_directory` gives the run's; None where this process cannot see it."""
+        """`journal_directory` gives the run's, which is made now if it was not yet."""
         self._config = config
         self._settings = settings
         self._chosen = chosen
         self._journal_directory = journal_directory
         self._journal: Journal | None = None
+        self._writing = threading.Lock()
         self.trouble: StoreError | None = None
         """Why the journal cannot be written."""
         self._desks: dict[str, Desk] = {}
@@ -160,9 +162,10 @@ class Asking:
 
         return Broker(
             submit=self.engine.submit,
-            models=[model for model in self._chosen.models if model.type not in IN_PROCESS],
+            models=self._chosen.models,
             window=self.window,
-            at_once=self._at_once,
+            at_once=lambda model: 0 if model.type in IN_PROCESS else self._at_once(model),
+            journal=self._write_down,
         )
 
     @property
@@ -259,12 +262,13 @@ class Asking:
     def _write_down(self, request: Request, generation: Generation) -> None:
         if generation.failure is not None or request.model.type in ASK_NOBODY:
             return
+        if self._client is not None:
+            self._client.note(request, generation)
+            return
         try:
-            if self._journal is None:
-                directory = self._journal_directory()
-                if directory is None:
-                    return
-                self._journal = Journal(directory)
+            with self._writing:
+                if self._journal is None:
+                    self._journal = Journal(self._journal_directory())
             self._journal.write(request, generation)
         except StoreError as error:
             self.trouble = error

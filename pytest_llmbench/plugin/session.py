@@ -111,7 +111,9 @@ class LLMSession:
 
     @cached_property
     def asking(self) -> Asking:
-        return Asking(self.config, self.settings, self.chosen, self._journal_directory)
+        return Asking(
+            self.config, self.settings, self.chosen, lambda: self.open_run().directory.path
+        )
 
     @property
     def _workers(self) -> int:
@@ -141,12 +143,6 @@ class LLMSession:
             directory = RunDirectory.create(self.settings.output, run_id)
             self.run = Run(directory, self._first_facts(run_id, now))
         return self.run
-
-    def _journal_directory(self) -> Path | None:
-        if not self.is_worker:
-            return self.open_run().directory.path
-        path = Path(self.config.workerinput.get("llm_run", ""))  # type: ignore[attr-defined]
-        return path if path.is_dir() else None  # a worker on another host has none
 
     def poll(self) -> None:
         """Called while an item waits: stop the session if the disk is full."""

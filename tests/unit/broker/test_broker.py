@@ -257,6 +257,20 @@ def test_the_session_hears_once_what_will_be_asked() -> None:
     office.broker.close()
 
 
+def test_what_a_worker_makes_itself_is_journaled_and_never_asked() -> None:
+    noted: list[tuple[Request, Generation]] = []
+    asked = Asked()
+    office = Office(asked, at_once=0, journal=lambda *pair: noted.append(pair))
+    client, _ = office.client(jobs(3))
+    request = Request(model=M, messages=(Message(role="user", content="?"),), sample=1)
+    client.note(request, Generation(text="local"))
+
+    assert noted == [(request, Generation(text="local"))]
+    time.sleep(0.02)
+    assert not asked.requests
+    office.broker.close()
+
+
 def test_a_worker_that_does_not_listen_holds_up_nobody() -> None:
     office = Office(Asked())
     stuck = threading.Event()
