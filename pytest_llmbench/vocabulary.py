@@ -453,6 +453,8 @@ class Generation:
     fingerprint: str | None = None
     failure: EndpointFailure | None = None
     """Set when there is no answer because the endpoint failed."""
+    dropped: tuple[str, ...] = ()
+    """Settings that the server refused, so that it was asked without them."""
     reused_from: str | None = None
     """The run that asked, where it was not this one; times are of then."""
 

@@ -75,6 +75,8 @@ class ErrorBody:
     message: str
     codes: frozenset[str] = frozenset()
     """Its `type`, `code` and `status`, wherever they stood."""
+    param: str | None = None
+    """The parameter that it is about, as OpenAI's errors name it."""
     status: int | None = None
     """A status code inside the body: gateways send errors under status 200."""
     pause_s: float | None = None
@@ -106,10 +108,11 @@ def error_body_of(value: Any, text: str = "") -> ErrorBody:
     keys = ("type", "code", "status", "error_code", "reason")
     found = [part.get(key) for part in parts for key in keys]
     message = error.get("message") or error.get("detail") or text or json.dumps(error)
-    code = error.get("code")
+    code, param = error.get("code"), error.get("param")
     return ErrorBody(
         message=message if isinstance(message, str) else json.dumps(message),
         codes=frozenset(item for item in found if isinstance(item, str)),
+        param=param if isinstance(param, str) and param else None,
         status=code if isinstance(code, int) and 400 <= code < 600 else None,
         pause_s=next((pause for part in parts if (pause := _delay_s(part)) is not None), None),
     )

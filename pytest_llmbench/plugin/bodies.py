@@ -216,6 +216,7 @@ def _together(generations: list[Generation]) -> Generation:
         ),
         timing=_together_timed(last.timing, latencies),
         attempts=sum(generation.attempts for generation in generations),
+        dropped=tuple(sorted({name for each in generations for name in each.dropped})),
         # One call of an earlier run makes the sum no time of this one.
         reused_from=next(filter(None, (each.reused_from for each in generations)), None),
     )

@@ -59,6 +59,7 @@ class Journal:
             "model_returned": generation.model_returned,
             "fingerprint": generation.fingerprint,
             "request": request_key(request),
+            "dropped": list(generation.dropped),
             "reused_from": generation.reused_from,
             **usage,
         }
@@ -119,6 +120,8 @@ def _key_of(wire: Mapping[str, Any]) -> str | None:
     times = wire.get("chunk_times")
     numbers += times if isinstance(times, list) else [times]
     texts = [wire.get(name) for name in _TEXTS]
+    dropped = wire.get("dropped")
+    texts += dropped if isinstance(dropped, list) else [dropped]
     is_sound = (
         isinstance(wire.get("completion"), str)
         and all(each is None or type(each) in {int, float} for each in numbers)
@@ -145,6 +148,7 @@ def _generation(wire: dict[str, Any], run: str) -> Generation:
         started_at=wire.get("started_at"),
         model_returned=wire.get("model_returned"),
         fingerprint=wire.get("fingerprint"),
+        dropped=tuple(wire.get("dropped") or ()),
         reused_from=wire.get("reused_from") or run,
     )
 

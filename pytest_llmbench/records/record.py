@@ -19,6 +19,7 @@ SCHEMA = 1
 """Version of the record; grows when the meaning of a field changes."""
 _SHORTEST_SPAN_S = 0.005
 """A stream that came in one burst, from a proxy that buffers, says nothing of speed."""
+_TUPLES = ("tags", "dropped_params")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,8 @@ class Record:
     """The run whose generation it is, where this one did not ask; times are of then."""
     model_returned: str | None = None
     fingerprint: str | None = None
+    dropped_params: tuple[str, ...] = ()
+    """Settings that the server refused; it was asked without them."""
     node_id: str | None = None
     """The pytest item that asked."""
 
@@ -92,7 +95,8 @@ class Record:
     def to_wire(self) -> dict[str, Any]:
         """Give builtins only: xdist carries nothing else between processes."""
         wire = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        wire["tags"] = list(self.tags)
+        for name in _TUPLES:
+            wire[name] = list(wire[name])
         return wire
 
     @classmethod
@@ -100,7 +104,8 @@ class Record:
         """Read a record of this or an older version; keys of a newer one are dropped."""
         known = {field.name for field in dataclasses.fields(cls)}
         values = {name: value for name, value in wire.items() if name in known}
-        values["tags"] = tuple(values.get("tags", ()))
+        for name in _TUPLES:
+            values[name] = tuple(values.get(name, ()))
         return cls(**values)
 
     def to_line(self) -> str:
@@ -161,6 +166,7 @@ def record_of(sample: Sample, *, isolation: str | None, node_id: str | None = No
         reused_from=generation.reused_from,
         model_returned=generation.model_returned,
         fingerprint=generation.fingerprint,
+        dropped_params=generation.dropped,
         node_id=node_id,
     )
 

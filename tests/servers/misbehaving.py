@@ -39,6 +39,9 @@ label (`500-once#b` is a model of its own that behaves as `500-once`).
 | `unicode-separators`    | U+2028, U+2029, U+0085 raw inside the JSON                   |
 | `reasoning`             | reasoning deltas before the answer                           |
 | `redirect`              | 307 to another address                                       |
+| `refuses-temperature`   | `ok`, but 400 where a temperature is given, as OpenAI words it |
+| `refuses-max-tokens`    | the same for `max_tokens`, naming `max_completion_tokens`    |
+| `refuses-extras`        | 422 for `seed` and `stream_options`, as Mistral words it     |
 """
 
 from __future__ import annotations
@@ -60,6 +63,7 @@ from typing import Any, Self
 
 __all__ = ["CANNED_ANSWER", "MisbehavingServer", "Received"]
 
+_EXTRAS = {"seed", "stream_options"}
 CANNED_ANSWER = "Here you are:\n\n```python\ndef add(a, b):\n    return a + b\n```\n"
 
 
@@ -223,6 +227,21 @@ class MisbehavingServer:
                 said = "This model's maximum context length is 8192 tokens."
                 error = _error(said, "invalid_request_error", "context_length_exceeded")
                 return _json(400, error)
+            case "refuses-temperature" if "temperature" in body:
+                said = (
+                    "Unsupported value: 'temperature' does not support "
+                    f"{body['temperature']} with this model. Only the default (1) value is "
+                    "supported."
+                )
+                return _json(400, _refusal(said, "temperature", "unsupported_value"))
+            case "refuses-max-tokens" if "max_tokens" in body:
+                said = (
+                    "Unsupported parameter: 'max_tokens' is not supported with this model. "
+                    "Use 'max_completion_tokens' instead."
+                )
+                return _json(400, _refusal(said, "max_tokens", "unsupported_parameter"))
+            case "refuses-extras" if extras := sorted(_EXTRAS & body.keys()):
+                return _json(422, {"detail": [_forbidden(extras[0], body)]})
             case "redirect":
                 return _json(307, {}, "location: https://elsewhere.example/v1\r\n")
             case "malformed-json":
@@ -241,6 +260,7 @@ class MisbehavingServer:
                 return _json(200, whole)
         streamed = ("ok", "reset", "refusal", "length", "content-filter", "reasoning")
         streamed += ("unicode-separators", "malformed-sse", "no-finish", "stream-error")
+        streamed += ("refuses-temperature", "refuses-max-tokens", "refuses-extras")
         if behaviour in streamed or behaviour.startswith(("slow:", "hang")):
             return None
         error = _error(f"The model `{body['model']}` does not exist.", "NotFoundError", 404)
@@ -344,6 +364,16 @@ def _usage(tokens: int) -> dict[str, Any]:
 
 def _error(message: str, kind: str, code: object) -> dict[str, Any]:
     return {"error": {"message": message, "type": kind, "param": None, "code": code}}
+
+
+def _refusal(message: str, param: str, code: str) -> dict[str, Any]:
+    error = _error(message, "invalid_request_error", code)
+    return {"error": error["error"] | {"param": param}}
+
+
+def _forbidden(name: str, body: dict[str, Any]) -> dict[str, Any]:
+    said = {"type": "extra_forbidden", "msg": "Extra inputs are not permitted"}
+    return said | {"loc": ["body", name], "input": body[name]}
 
 
 def _json(status: int, value: object, headers: str = "") -> bytes:

@@ -34,6 +34,7 @@ GENERATION = Generation(
     usage=Usage(input_tokens=1, output_tokens=0),
     timing=Timing(latency_s=1.5, ttft_s=0.5, chunk_times_s=(0.5, 1.5)),
     model_returned="m-1",
+    dropped=("seed", "temperature"),
 )
 
 
@@ -53,6 +54,7 @@ def test_what_was_written_is_found(tmp_path: Path) -> None:
     assert (found.text, found.reasoning) == (GENERATION.text, GENERATION.reasoning)
     assert (found.finish_reason, found.usage) == (GENERATION.finish_reason, GENERATION.usage)
     assert (found.timing, found.model_returned) == (GENERATION.timing, "m-1")
+    assert found.dropped == GENERATION.dropped
     assert (found.attempts, found.reused_from) == (0, tmp_path.name)
 
 
