@@ -171,7 +171,10 @@ def attempt_error(
         target = one_line(headers.get("location", "another address"), secrets, limit=200)
         said = f"redirected to {target}; write the final address as the model's base_url"
     failure = EndpointFailure(
-        kind=kind, message=one_line(f"HTTP {status}: {said or 'no message'}"), status=status
+        kind=kind,
+        message=one_line(f"HTTP {status}: {said or 'no message'}"),
+        status=status,
+        request_id=_request_id(headers, secrets),
     )
     return AttemptError(failure, retryable=is_retryable, retry_after_s=pause_s)
 
@@ -202,6 +205,11 @@ def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> fl
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     return max(0.0, (at - (now or datetime.now(UTC))).total_seconds())
+
+
+def _request_id(headers: Mapping[str, str], secrets: Iterable[str]) -> str | None:
+    found = headers.get("x-request-id") or headers.get("request-id")
+    return one_line(found, secrets, limit=80) if found else None
 
 
 def _delay_s(part: Mapping[str, Any]) -> float | None:

@@ -47,6 +47,7 @@ from pytest_llmbench.vocabulary import (
 if TYPE_CHECKING:
     from pytest_llmbench.generation.budget import Budget
     from pytest_llmbench.generation.engine import Engine
+    from pytest_llmbench.generation.lag import Overhead
     from pytest_llmbench.grading.judge import Judge
     from pytest_llmbench.grading.sandbox import Sandbox
 
@@ -351,11 +352,18 @@ class LLMSession:
             "suites": [*self.suite_facts.values(), *map(suite_facts, self.chosen.suites)],
             "languages": self._language_versions(),
         }
+        if (overhead := self.overhead()) is not None:
+            facts["client"] = overhead.to_wire()
         if run.records_count or (run.directory.path / GENERATIONS).exists():
             run.finish(facts)
         else:
             run.discard()
             self.run = None
+
+    def overhead(self) -> Overhead | None:
+        """Say what this process cost beside the models; None where it hardly asked."""
+        engine: Engine | None = self.__dict__.get("engine")
+        return engine.overhead() if engine is not None else None
 
     def _language_versions(self) -> dict[str, str]:
         rows = self.run.summary.by_language() if self.run else ()

@@ -41,6 +41,8 @@ label (`500-once#b` is a model of its own that behaves as `500-once`).
 | `redirect`              | 307 to another address                                       |
 | `refuses-temperature`   | `ok`, but 400 where a temperature is given, as OpenAI words it |
 | `refuses-max-tokens`    | the same for `max_tokens`, naming `max_completion_tokens`    |
+| `no-usage`              | `ok`, but tokens are not counted                             |
+| `timings`               | `ok`, with llama.cpp's own times on the last chunk           |
 | `refuses-extras`        | 422 for `seed` and `stream_options`, as Mistral words it     |
 """
 
@@ -217,7 +219,8 @@ class MisbehavingServer:
                 error = _error("slow down", "rate_limit_error", 429)
                 return _json(429, error, f"retry-after: {self._retry_after}\r\n")
             case "500":
-                return _json(500, _error("the GPU is on fire", "server_error", 500))
+                error = _error("the GPU is on fire", "server_error", 500)
+                return _json(500, error, "x-request-id: req-1\r\n")
             case "401":
                 said = f"Incorrect API key provided: {key[:12]}***{key[-4:]}."
                 return _json(401, _error(said, "invalid_request_error", "invalid_api_key"))
@@ -261,6 +264,7 @@ class MisbehavingServer:
         streamed = ("ok", "reset", "refusal", "length", "content-filter", "reasoning")
         streamed += ("unicode-separators", "malformed-sse", "no-finish", "stream-error")
         streamed += ("refuses-temperature", "refuses-max-tokens", "refuses-extras")
+        streamed += ("no-usage", "timings")
         if behaviour in streamed or behaviour.startswith(("slow:", "hang")):
             return None
         error = _error(f"The model `{body['model']}` does not exist.", "NotFoundError", 404)
@@ -303,7 +307,7 @@ class MisbehavingServer:
         reason = {"length": "length", "content-filter": "content_filter"}.get(behaviour, "stop")
         if behaviour != "no-finish":
             stream.delta({}, reason)
-            stream.event(json.dumps({"choices": [], "usage": _usage(self._tokens)}))
+            stream.event(json.dumps(_last_chunk(behaviour, self._tokens)))
         stream.event("[DONE]")
         if behaviour == "hang-after-done":
             await asyncio.sleep(math.inf)
@@ -360,6 +364,15 @@ def _usage(tokens: int) -> dict[str, Any]:
         "prompt_tokens_details": {"cached_tokens": 3},
         "completion_tokens_details": {"reasoning_tokens": 2},
     }
+
+
+def _last_chunk(behaviour: str, tokens: int) -> dict[str, Any]:
+    chunk: dict[str, Any] = {"choices": []}
+    if behaviour != "no-usage":
+        chunk["usage"] = _usage(tokens)
+    if behaviour == "timings":
+        chunk["timings"] = {"prompt_n": 4, "prompt_ms": 12.5, "predicted_ms": 250.0}
+    return chunk
 
 
 def _error(message: str, kind: str, code: object) -> dict[str, Any]:
