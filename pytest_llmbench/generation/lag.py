@@ -16,6 +16,8 @@ _PERIOD_S = 0.05
 _SATURATED_MS = 10.0
 _FEWEST_SAMPLES = 100
 """Of five seconds: with fewer, the 99th percentile is one hiccup."""
+_FEWEST_SAMPLES_OF_MANY = 10
+"""Where every second one is late, fewer are enough."""
 _STEP_MS = 0.1
 
 
@@ -35,7 +37,9 @@ class Overhead:
     @property
     def is_saturated(self) -> bool:
         """Whether events were read so late that their times are the client's, too."""
-        return self.samples >= _FEWEST_SAMPLES and self.lag_p99_ms > _SATURATED_MS
+        if self.samples >= _FEWEST_SAMPLES and self.lag_p99_ms > _SATURATED_MS:
+            return True
+        return self.samples >= _FEWEST_SAMPLES_OF_MANY and self.lag_p50_ms > _SATURATED_MS
 
     def to_wire(self) -> dict[str, Any]:
         """Give builtins, for the manifest."""

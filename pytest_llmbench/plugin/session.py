@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_llmbench.analysis.forecast import estimated_tokens, most_usd
+from pytest_llmbench.analysis.suspicions import Note, of_client
 from pytest_llmbench.errors import (
     ConfigError,
     SandboxUnavailableError,
@@ -245,7 +246,7 @@ class LLMSession:
             now = datetime.now(UTC)
             run_id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
             directory = RunDirectory.create(self.settings.output, run_id)
-            self.run = Run(directory, self._first_facts(run_id, now))
+            self.run = Run(directory, self._first_facts(run_id, now), self.chosen.models)
         return self.run
 
     def _journal_generation(self, request: Request, generation: Generation) -> None:
@@ -352,15 +353,22 @@ class LLMSession:
             "suites": [*self.suite_facts.values(), *map(suite_facts, self.chosen.suites)],
             "languages": self._language_versions(),
         }
-        if (overhead := self.overhead()) is not None:
+        if (overhead := self._overhead()) is not None:
             facts["client"] = overhead.to_wire()
+        facts["dropped_params"] = run.suspicions.dropped()
+        facts["notes"] = [note.to_wire() for note in self.notes()]
         if run.records_count or (run.directory.path / GENERATIONS).exists():
             run.finish(facts)
         else:
             run.discard()
             self.run = None
 
-    def overhead(self) -> Overhead | None:
+    def notes(self) -> list[Note]:
+        """Give what a reader of the numbers should know."""
+        found = self.run.suspicions.notes() if self.run else []
+        return [*found, *of_client(self._overhead())]
+
+    def _overhead(self) -> Overhead | None:
         """Say what this process cost beside the models; None where it hardly asked."""
         engine: Engine | None = self.__dict__.get("engine")
         return engine.overhead() if engine is not None else None

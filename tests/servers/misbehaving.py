@@ -41,6 +41,9 @@ label (`500-once#b` is a model of its own that behaves as `500-once`).
 | `redirect`              | 307 to another address                                       |
 | `refuses-temperature`   | `ok`, but 400 where a temperature is given, as OpenAI words it |
 | `refuses-max-tokens`    | the same for `max_tokens`, naming `max_completion_tokens`    |
+| `eaten`                 | sends the answer as reasoning, and no text                   |
+| `ignores-max-tokens`    | `ok`, but says one token more than `max_tokens`              |
+| `renamed`               | `ok`, but calls itself `another-model`                       |
 | `no-usage`              | `ok`, but tokens are not counted                             |
 | `timings`               | `ok`, with llama.cpp's own times on the last chunk           |
 | `refuses-extras`        | 422 for `seed` and `stream_options`, as Mistral words it     |
@@ -264,7 +267,7 @@ class MisbehavingServer:
         streamed = ("ok", "reset", "refusal", "length", "content-filter", "reasoning")
         streamed += ("unicode-separators", "malformed-sse", "no-finish", "stream-error")
         streamed += ("refuses-temperature", "refuses-max-tokens", "refuses-extras")
-        streamed += ("no-usage", "timings")
+        streamed += ("no-usage", "timings", "eaten", "ignores-max-tokens", "renamed")
         if behaviour in streamed or behaviour.startswith(("slow:", "hang")):
             return None
         error = _error(f"The model `{body['model']}` does not exist.", "NotFoundError", 404)
@@ -277,7 +280,7 @@ class MisbehavingServer:
         text = self._answer(body)
         if behaviour == "unicode-separators":
             text = "a\u2028b\u2029c\u0085d"
-        stream.model = str(body["model"])
+        stream.model = "another-model" if behaviour == "renamed" else str(body["model"])
         first_s = float(behaviour[5:]) if behaviour.startswith("slow:") else self._latency_s
         stream.start()
         stream.delta({"role": "assistant", "content": ""})
@@ -303,11 +306,13 @@ class MisbehavingServer:
                 await asyncio.sleep(math.inf)
             if number == 5 and behaviour == "length":
                 break
-            stream.delta({"content": piece})
+            stream.delta({"reasoning" if behaviour == "eaten" else "content": piece})
         reason = {"length": "length", "content-filter": "content_filter"}.get(behaviour, "stop")
         if behaviour != "no-finish":
             stream.delta({}, reason)
-            stream.event(json.dumps(_last_chunk(behaviour, self._tokens)))
+            is_over = behaviour == "ignores-max-tokens"
+            tokens = body["max_tokens"] + 1 if is_over else self._tokens
+            stream.event(json.dumps(_last_chunk(behaviour, tokens)))
         stream.event("[DONE]")
         if behaviour == "hang-after-done":
             await asyncio.sleep(math.inf)

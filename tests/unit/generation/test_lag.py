@@ -32,7 +32,9 @@ def test_quantiles_are_those_of_what_was_noted() -> None:
         ([1.0] * 99 + [500.0], False),  # one hiccup
         ([1.0] * 98 + [10.1] * 2, True),
         ([10.0] * 100, False),
-        ([500.0] * 99, False),  # too few to tell
+        ([1.0] * 50 + [500.0] * 49, False),  # too few to tell
+        ([1.0] * 4 + [10.1] * 6, True),  # not where most are late
+        ([500.0] * 9, False),
     ],
 )
 def test_a_client_that_is_often_late_is_saturated(lags_ms: list[float], is_saturated: bool) -> None:

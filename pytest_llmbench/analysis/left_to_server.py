@@ -1,0 +1,48 @@
+"""Which settings of a model are its server's own: they differ between servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pytest_llmbench.vocabulary import Model
+
+__all__ = ["UNSERVED", "left_to_server", "sent_names"]
+
+UNSERVED = frozenset({"reference", "mutant", "replay", "command"})
+"""Types that have no sampling."""
+_NAMES: Mapping[str, frozenset[str]] = {
+    "temperature": frozenset({"temperature"}),
+    "top_p": frozenset({"top_p", "topP"}),
+    "max_tokens": frozenset(
+        {
+            *("max_tokens", "max_completion_tokens", "max_output_tokens"),
+            *("maxOutputTokens", "num_predict"),
+        }
+    ),
+}
+"""By the name in models.yaml, the names on the wire."""
+
+
+def left_to_server(model: Model) -> tuple[str, ...]:
+    """Name the settings that a model's entry does not give."""
+    if model.type in UNSERVED:
+        return ()
+    named = set(sent_names(model.extra_body))
+    return tuple(
+        name
+        for name, spellings in _NAMES.items()
+        if getattr(model.sampling, name) is None
+        and not spellings & named
+        # That API needs a number, so one is always sent.
+        and not (model.type == "anthropic" and name == "max_tokens")
+    )
+
+
+def sent_names(body: Mapping[str, Any]) -> Iterator[str]:
+    """Give the names that an `extra_body` sets, at any depth."""
+    for key, value in body.items():
+        if value is not None:
+            yield key
+        if isinstance(value, Mapping):
+            yield from sent_names(value)
