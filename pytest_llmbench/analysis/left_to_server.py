@@ -7,7 +7,7 @@ from typing import Any
 
 from pytest_llmbench.vocabulary import Model
 
-__all__ = ["UNSERVED", "left_to_server", "sent_names"]
+__all__ = ["UNSERVED", "left_to_server", "own_settings"]
 
 UNSERVED = frozenset({"reference", "mutant", "replay", "command"})
 """Types that have no sampling."""
@@ -28,7 +28,7 @@ def left_to_server(model: Model) -> tuple[str, ...]:
     """Name the settings that a model's entry does not give."""
     if model.type in UNSERVED:
         return ()
-    named = set(sent_names(model.extra_body))
+    named = {name for name, _ in own_settings(model.extra_body)}
     return tuple(
         name
         for name, spellings in _NAMES.items()
@@ -39,10 +39,10 @@ def left_to_server(model: Model) -> tuple[str, ...]:
     )
 
 
-def sent_names(body: Mapping[str, Any]) -> Iterator[str]:
-    """Give the names that an `extra_body` sets, at any depth."""
+def own_settings(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Give what an `extra_body` sets, at any depth."""
     for key, value in body.items():
         if value is not None:
-            yield key
+            yield key, value
         if isinstance(value, Mapping):
-            yield from sent_names(value)
+            yield from own_settings(value)

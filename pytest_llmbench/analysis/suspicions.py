@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pytest_llmbench.analysis.left_to_server import UNSERVED, left_to_server, sent_names
+from pytest_llmbench.analysis.left_to_server import UNSERVED, left_to_server, own_settings
 from pytest_llmbench.records.record import Record
 from pytest_llmbench.vocabulary import FinishReason, Model
 
@@ -31,8 +31,8 @@ _FASTEST_TOKENS_PER_S = 10_000
 """No server makes one stream that fast; a proxy that held it back passes it on so."""
 _MANY_TOKENS_PER_EVENT = 8
 _MOST_NAMES = 5
-_SAMPLING = frozenset({"temperature", "top_p", "topP", "top_k", "topK", "seed", "do_sample"})
-"""With one of these in `extra_body`, equal texts may be what was asked for."""
+_LOW_TOP_P = 0.5
+"""Below it, little is left to choose from at any temperature."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +168,7 @@ class _Seen:
         is_set = temperature is not None and "temperature" not in self.dropped
         if is_set and temperature is not None and temperature < _HOT:
             return
-        if _SAMPLING & set(sent_names(self.model.extra_body)):
+        if _asks_for_equal_texts(self.model):
             return
         groups = [each for each in self.texts.values() if each.samples >= _FEWEST_SAMPLES]
         repeats = sum(each.samples - 1 for each in groups)
@@ -274,6 +274,18 @@ def of_client(overhead: Overhead | None) -> list[Note]:
         "late (p99); lower --llm-concurrency, or give it more cores"
     )
     return [Note(kind="client_saturated", model=None, text=text)]
+
+
+def _asks_for_equal_texts(model: Model) -> bool:
+    """Whether other settings than the temperature can make all samples the same."""
+    sampling = model.sampling
+    top_p = 1.0 if sampling.top_p is None else sampling.top_p
+    return top_p < _LOW_TOP_P or any(
+        name in {"temperature", "top_p", "topP", "seed"}
+        or (name in {"top_k", "topK"} and value == 1)
+        or (name == "do_sample" and value is False)
+        for name, value in own_settings(model.extra_body)
+    )
 
 
 def _is_eaten(record: Record) -> bool:

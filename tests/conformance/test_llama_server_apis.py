@@ -115,11 +115,11 @@ def test_the_servers_own_times_are_within_the_clients(
     engine: Engine, url: str, problem: dict[str, Any], api: str
 ) -> None:
     generation = ask(engine, api, url, problem["prompt"])
-    served, latency_s = generation.server_timing, generation.timing.latency_s
+    served = generation.server_timing
     assert served.prompt_s is not None
     assert served.decode_s is not None
-    assert latency_s is not None
-    assert 0 < served.prompt_s + served.decode_s <= latency_s
+    # Not `latency_s`: the server goes on to a last token that has no text.
+    assert 0 < served.prompt_s + served.decode_s <= generation.timing.wall_s
 
 
 def test_an_estimate_of_tokens_is_near_the_servers_count(

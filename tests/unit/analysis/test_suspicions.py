@@ -84,6 +84,8 @@ def test_a_temperature_without_any_effect_is_said() -> None:
         (grid(5, 5, completion="x"), model(temperature=0.4)),  # cold
         (grid(5, 5, completion="x"), model(extra_body={"top_k": 1})),
         (grid(5, 5, completion="x"), model(extra_body={"options": {"seed": 1}})),
+        (grid(5, 5, completion="x"), model(extra_body={"do_sample": False})),
+        (grid(5, 5, completion="x"), model(top_p=0.1)),
         (grid(5, 5, completion="x", outcome="error", passed=False), model()),
         (grid(5, 5, completion="x"), model(type="replay")),
         (grid(5, 5, completion="x", calls=2), model()),
@@ -93,6 +95,11 @@ def test_equal_texts_that_may_be_chance_or_wish_are_not(
     records: list[Record], asked: Model
 ) -> None:
     assert kinds(*records, models=(asked,)) == []
+
+
+def test_a_pinned_sampler_that_leaves_a_choice_excuses_nothing() -> None:
+    asked = model(extra_body={"top_k": 0, "min_p": 0.0, "do_sample": True})
+    assert kinds(*grid(5, 5, completion="x"), models=(asked,)) == ["temperature_ignored"]
 
 
 def test_a_server_that_is_greedy_when_left_alone_is_said() -> None:
