@@ -13,11 +13,9 @@ from typing import Any
 __all__ = ["LagMeter", "Overhead"]
 
 _PERIOD_S = 0.05
-_SATURATED_MS = 10.0
-_FEWEST_SAMPLES = 100
-"""Of five seconds: with fewer, the 99th percentile is one hiccup."""
-_FEWEST_SAMPLES_OF_MANY = 10
-"""Where every second one is late, fewer are enough."""
+_LATE_MS = 10.0
+_FEWEST_LATE = 5
+"""Fewer are hiccups, such as the first connections."""
 _STEP_MS = 0.1
 
 
@@ -27,6 +25,8 @@ class Overhead:
 
     samples: int
     """How often the lag was measured, every 50 ms."""
+    late: int
+    """How often it was more than 10 ms."""
     lag_p50_ms: float
     lag_p99_ms: float
     lag_max_ms: float
@@ -37,9 +37,7 @@ class Overhead:
     @property
     def is_saturated(self) -> bool:
         """Whether events were read so late that their times are the client's, too."""
-        if self.samples >= _FEWEST_SAMPLES and self.lag_p99_ms > _SATURATED_MS:
-            return True
-        return self.samples >= _FEWEST_SAMPLES_OF_MANY and self.lag_p50_ms > _SATURATED_MS
+        return self.late >= _FEWEST_LATE and self.lag_p99_ms > _LATE_MS
 
     def to_wire(self) -> dict[str, Any]:
         """Give builtins, for the manifest."""
@@ -50,6 +48,7 @@ class Overhead:
                 "p99": self.lag_p99_ms,
                 "max": self.lag_max_ms,
                 "samples": self.samples,
+                "late": self.late,
             },
             "cpu_s": round(self.cpu_s, 3),
             "requests": self.requests,
@@ -92,6 +91,7 @@ class LagMeter:
             return None
         return Overhead(
             samples=steps.total(),
+            late=sum(count for step, count in steps.items() if step * _STEP_MS > _LATE_MS),
             lag_p50_ms=_quantile_ms(steps, 0.5),
             lag_p99_ms=_quantile_ms(steps, 0.99),
             lag_max_ms=_quantile_ms(steps, 1.0),

@@ -56,8 +56,9 @@ def test_a_temperature_without_effect_is_said(
     result.stdout.fnmatch_lines(
         ["*llm notes*", "m: all samples of each of 5 problems are the same text at temperature*"]
     )
-    (note,) = runs.manifest["notes"]
-    assert (note["kind"], note["model"]) == ("temperature_ignored", "m")
+    notes = {note["kind"]: note["model"] for note in runs.manifest["notes"]}
+    assert notes.pop("client_saturated", None) is None  # it may be, on a busy machine
+    assert notes == {"temperature_ignored": "m"}
 
 
 def test_a_refused_parameter_is_said_once_and_recorded(
@@ -131,7 +132,6 @@ def test_the_clients_own_cost_is_in_the_manifest(
     client = runs.manifest["client"]
     assert client["requests"] == 2
     assert client["loop_lag_ms"]["samples"] > 0
-    assert client["client_saturated"] is False  # nothing is concluded from so few
 
 
 def test_attempts_and_the_servers_own_times_are_recorded(

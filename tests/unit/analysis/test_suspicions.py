@@ -246,7 +246,13 @@ def test_what_an_entry_does_not_give_is_the_servers(asked: Model, left: tuple[st
 
 def overhead(p99_ms: float) -> Overhead:
     return Overhead(
-        samples=1000, lag_p50_ms=1, lag_p99_ms=p99_ms, lag_max_ms=p99_ms, cpu_s=1, requests=1
+        samples=1000,
+        late=50,
+        lag_p50_ms=1,
+        lag_p99_ms=p99_ms,
+        lag_max_ms=p99_ms,
+        cpu_s=1,
+        requests=1,
     )
 
 
