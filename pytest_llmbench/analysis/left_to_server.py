@@ -17,7 +17,7 @@ _NAMES: Mapping[str, frozenset[str]] = {
     "max_tokens": frozenset(
         {
             *("max_tokens", "max_completion_tokens", "max_output_tokens"),
-            *("maxOutputTokens", "num_predict"),
+            *("maxOutputTokens", "num_predict", "max_new_tokens"),
         }
     ),
 }
@@ -28,7 +28,8 @@ def left_to_server(model: Model) -> tuple[str, ...]:
     """Name the settings that a model's entry does not give."""
     if model.type in UNSERVED:
         return ()
-    named = {name for name, _ in own_settings(model.extra_body)}
+    own = (*own_settings(model.extra_body), *own_settings(model.options))
+    named = {name for name, value in own if value is not None}
     return tuple(
         name
         for name, spellings in _NAMES.items()
@@ -40,9 +41,8 @@ def left_to_server(model: Model) -> tuple[str, ...]:
 
 
 def own_settings(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Give what an `extra_body` sets, at any depth."""
+    """Give what an `extra_body` says, at any depth; `None`: it takes a setting away."""
     for key, value in body.items():
-        if value is not None:
-            yield key, value
+        yield key, value
         if isinstance(value, Mapping):
             yield from own_settings(value)

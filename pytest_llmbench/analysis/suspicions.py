@@ -5,11 +5,14 @@ Nothing here changes a number: a suspicion is a line for a person to read.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from pytest_llmbench.analysis.forecast import most_output_tokens
 from pytest_llmbench.analysis.left_to_server import UNSERVED, left_to_server, own_settings
 from pytest_llmbench.records.record import Record
 from pytest_llmbench.vocabulary import FinishReason, Model
@@ -31,6 +34,9 @@ _FASTEST_TOKENS_PER_S = 10_000
 """No server makes one stream that fast; a proxy that held it back passes it on so."""
 _MANY_TOKENS_PER_EVENT = 8
 _MOST_NAMES = 5
+_VERSION = re.compile(r":\w+|[-@](?:latest|v?\d{3,8}(?:-\d\d){0,2})")
+"""What servers put behind a name: `-2026-08-07`, `-001`, `:latest`; not `-mini`."""
+_STOPS = frozenset({"stop", "stop_sequences", "stopSequences"})
 _LOW_TOP_P = 0.5
 """Below it, little is left to choose from at any temperature."""
 
@@ -82,6 +88,17 @@ class _Seen:
     names: dict[str, None] = field(default_factory=dict)
     fingerprints: dict[str, None] = field(default_factory=dict)
 
+    @cached_property
+    def limit(self) -> int | None:
+        """The most output tokens that were asked for."""
+        return most_output_tokens(self.model)
+
+    @cached_property
+    def stops(self) -> tuple[str, ...]:
+        """The texts that end an answer, where nothing else was sent for them."""
+        own = {name for name, _ in own_settings(self.model.extra_body)}
+        return () if own & _STOPS else self.model.sampling.stop
+
     def add(self, record: Record) -> None:
         if record.is_infra:
             return
@@ -110,15 +127,14 @@ class _Seen:
         repeats.is_varied |= hash(text) != repeats.first
         if "stop" not in record.dropped_params:
             self.past_stop += any(
-                stop in text and not text.rstrip().endswith(stop.rstrip())
-                for stop in self.model.sampling.stop
+                stop in text and not text.rstrip().endswith(stop.rstrip()) for stop in self.stops
             )
 
     def _add_tokens(self, record: Record) -> None:
-        limit, tokens = self.model.sampling.max_tokens, record.output_tokens
-        if limit is None or tokens is None or record.usage_source != "server":
+        tokens = record.output_tokens
+        if self.limit is None or tokens is None or record.usage_source != "server":
             return
-        if tokens > limit:
+        if tokens > self.limit:
             self.over_limit += 1
             self.most_tokens = max(self.most_tokens, tokens)
 
@@ -150,7 +166,7 @@ class _Seen:
             yield (
                 "max_tokens_ignored",
                 f"{self.over_limit} {of} have more output tokens than max_tokens "
-                f"({self.model.sampling.max_tokens}); the most is {self.most_tokens}",
+                f"({self.limit}); the most is {self.most_tokens}",
             )
         if self.past_stop:
             yield "stop_ignored", f"{self.past_stop} {of} go on after a stop text"
@@ -281,7 +297,7 @@ def _asks_for_equal_texts(model: Model) -> bool:
     sampling = model.sampling
     top_p = 1.0 if sampling.top_p is None else sampling.top_p
     return top_p < _LOW_TOP_P or any(
-        name in {"temperature", "top_p", "topP", "seed"}
+        (name in {"temperature", "top_p", "topP", "seed"} and value is not None)
         or (name in {"top_k", "topK"} and value == 1)
         or (name == "do_sample" and value is False)
         for name, value in own_settings(model.extra_body)
@@ -299,7 +315,9 @@ def _is_same(asked: str, named: str) -> bool:
     path.
     """
     short, long = sorted((_bare(asked), _bare(named)), key=len)
-    return long.startswith(short)
+    return long == short or (
+        long.startswith(short) and _VERSION.fullmatch(long, len(short)) is not None
+    )
 
 
 def _bare(name: str) -> str:

@@ -159,6 +159,12 @@ def test_one_sample_is_enough_to_say_it(
         ({"model_returned": "m-2026-08-07"}, {}),
         ({"model_returned": "/models/M.gguf"}, {}),
         ({"model_returned": "vendor/m"}, {}),
+        ({"model_returned": "m:latest"}, {}),
+        ({"model_returned": "m"}, {"model": "m-20260807"}),
+        ({"model_returned": "m"}, {"model": "vendor/m:free"}),
+        ({"output_tokens": 1001, "events": 999}, {"extra_body": {"max_tokens": 2000}}),
+        ({"output_tokens": 1001, "events": 999}, {"extra_body": {"max_tokens": None}}),
+        ({"completion": "a # b"}, {"stop": ("#",), "extra_body": {"stop": None}}),
         ({"model_returned": None, "fingerprint": None}, {}),
         ({"usage_source": None, "output_tokens": None}, {}),
     ],
@@ -186,9 +192,20 @@ def test_events_of_many_tokens_are_said() -> None:
     assert note.line.startswith("m: an event holds 10 tokens on average")
 
 
-def test_another_model_than_the_one_asked_for_is_said() -> None:
-    (note,) = notes(record(model_returned="other"))
-    assert (note.kind, note.text) == ("other_model", "the server named another model: other")
+@pytest.mark.parametrize(
+    ("asked", "named"),
+    [
+        ("m", "other"),
+        ("o3", "o3-mini"),
+        ("gpt-4", "gpt-4o"),
+        ("gpt-4", "gpt-4.1"),
+        ("gpt-4", "gpt-4-32k"),
+        ("claude-sonnet-4", "claude-sonnet-4-5-20250929"),
+    ],
+)
+def test_another_model_than_the_one_asked_for_is_said(asked: str, named: str) -> None:
+    (note,) = notes(record(model_returned=named), models=(model(model=asked),))
+    assert (note.kind, note.text) == ("other_model", f"the server named another model: {named}")
 
 
 def test_a_server_that_changes_is_said() -> None:
@@ -238,6 +255,7 @@ def test_what_was_dropped_is_listed_by_model() -> None:
         (model(max_tokens=None, type="anthropic"), ()),
         (model(max_tokens=None, extra_body={"max_completion_tokens": 5}), ()),
         (model(temperature=None, type="command"), ()),
+        (model(max_tokens=None, type="huggingface", options={"max_new_tokens": 64}), ()),
     ],
 )
 def test_what_an_entry_does_not_give_is_the_servers(asked: Model, left: tuple[str, ...]) -> None:
