@@ -109,8 +109,9 @@ def error_body_of(value: Any, text: str = "") -> ErrorBody:
     found = [part.get(key) for part in parts for key in keys]
     message = error.get("message") or error.get("detail") or text or json.dumps(error)
     code, param = error.get("code"), error.get("param")
+    message = message if isinstance(message, str) else json.dumps(message)
     return ErrorBody(
-        message=message if isinstance(message, str) else json.dumps(message),
+        message=f"{message}: {behind}" if (behind := _passed_on(error)) else message,
         codes=frozenset(item for item in found if isinstance(item, str)),
         param=param if isinstance(param, str) and param else None,
         status=code if isinstance(code, int) and 400 <= code < 600 else None,
@@ -205,6 +206,13 @@ def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> fl
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     return max(0.0, (at - (now or datetime.now(UTC))).total_seconds())
+
+
+def _passed_on(error: Mapping[str, Any]) -> str:
+    """Give what the provider behind OpenRouter said: without it, nothing says what is wrong."""
+    metadata = error.get("metadata")
+    raw = metadata.get("raw") if isinstance(metadata, dict) else None
+    return raw if isinstance(raw, str) else ""
 
 
 def _request_id(headers: Mapping[str, str], secrets: Iterable[str]) -> str | None:

@@ -159,6 +159,26 @@ FORBIDDEN = {
         (gemini("Thinking budget is not supported for this model."), CONTENT, "thinking"),
         (gemini("Thinking level is not supported for this model."), CONTENT, "thinking"),
         ({"error": '"llama3.1:8b" does not support thinking'}, OLLAMA, "effort"),
+        (
+            {
+                "error": {
+                    "message": "Provider returned error",
+                    "code": 400,
+                    "metadata": {
+                        "raw": json.dumps(
+                            openai(
+                                "Unsupported parameter: 'temperature' is not supported with "
+                                "this model.",
+                                "temperature",
+                            )
+                        ),
+                        "provider_name": "OpenAI",
+                    },
+                }
+            },
+            CHAT,
+            "temperature",
+        ),
         ({"detail": [FORBIDDEN]}, CHAT, "seed"),
         ({"object": "Error", "detail": [FORBIDDEN], "message": [FORBIDDEN]}, CHAT, "seed"),
         ({"object": "error", "message": {"detail": [FORBIDDEN]}, "code": None}, CHAT, "seed"),
