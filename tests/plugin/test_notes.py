@@ -116,6 +116,23 @@ def test_what_else_is_said(
     assert (record["cost_usd"] is None) == (model == "no-usage")
 
 
+@pytest.mark.parametrize(
+    ("tokens", "interval_s", "is_said"),
+    [(5000, 0.0, True), (60, 0.005, False)],  # within half a second; in 0.15 s
+)
+def test_a_stream_that_arrives_all_at_once_is_said(
+    pytester: pytest.Pytester,
+    add_file: Path,
+    runs: RunsOnDisk,
+    tokens: int,
+    interval_s: float,
+    is_said: bool,
+) -> None:
+    with MisbehavingServer(tokens=tokens, interval_s=interval_s) as server:
+        ask(pytester, server, "ok", "--llm-samples=3")
+    assert is_said == ("buffered" in [note["kind"] for note in runs.manifest["notes"]])
+
+
 def test_what_an_entry_leaves_to_the_server_is_in_the_manifest(
     pytester: pytest.Pytester, add_file: Path, runs: RunsOnDisk
 ) -> None:
