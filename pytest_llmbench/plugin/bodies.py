@@ -75,7 +75,7 @@ def _run_bodies(item: pytest.Function, trial: Trial, session: LLMSession) -> Non
 
 def _unasked(job: Job) -> Draft:
     answer = Answer(code=None, language=job.problem.language, how="none")
-    return Draft(job=job, generation=Generation(attempts=0), answer=answer)
+    return Draft(job=job, generation=Generation(attempts=0, calls=0), answer=answer)
 
 
 def _run_body(
@@ -207,6 +207,7 @@ def _signature(problem: Problem) -> Signature | None:
 def _together(generations: list[Generation]) -> Generation:
     """Add up several generations of one sample; the text is the last one's."""
     last = generations[-1]
+    calls = sum(generation.calls for generation in generations)
     usages = [generation.usage for generation in generations]
     latencies = [g.timing.latency_s for g in generations if g.timing.latency_s is not None]
     return replace(
@@ -221,8 +222,8 @@ def _together(generations: list[Generation]) -> Generation:
         server_timing=_together_served([each.server_timing for each in generations]),
         timing=_together_timed(last.timing, latencies),
         attempts=sum(generation.attempts for generation in generations),
-        tries=() if len(generations) > 1 else last.tries,
-        calls=sum(generation.calls for generation in generations),
+        tries=() if calls > 1 else last.tries,
+        calls=calls,
         dropped=tuple(sorted({name for each in generations for name in each.dropped})),
         # One call of an earlier run makes the sum no time of this one.
         reused_from=next(filter(None, (each.reused_from for each in generations)), None),
