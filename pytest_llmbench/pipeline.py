@@ -266,10 +266,20 @@ def verdict_without_running(draft: Draft) -> Verdict | None:
             outcome=Outcome.REFUSED, evidence=f"finish reason: {generation.finish_reason}"
         )
     if draft.answer.code is None and draft.answer.language != "text":
-        return Verdict(
-            outcome=Outcome.NO_ANSWER, evidence=f"no {draft.answer.language} code in the reply"
-        )
+        evidence = f"no {draft.answer.language} code in the reply"
+        return Verdict(outcome=Outcome.NO_ANSWER, evidence=evidence + _taken(generation))
     return None
+
+
+def _taken(generation: Generation) -> str:
+    """Say so where the answer may have been taken for reasoning."""
+    is_done = generation.finish_reason is FinishReason.STOP
+    if generation.text.strip() or not generation.reasoning.strip() or not is_done:
+        return ""
+    return (
+        ": it is empty, and its reasoning is not; the server's reasoning parser may have taken "
+        "the answer for it"
+    )
 
 
 def with_truncation(generation: Generation, verdict: Verdict) -> Verdict:

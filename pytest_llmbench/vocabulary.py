@@ -17,6 +17,7 @@ __all__ = [
     "DEFAULT_TIMEOUT_S",
     "Answer",
     "Assurance",
+    "Attempt",
     "ByBody",
     "ByCheck",
     "ByOutput",
@@ -42,6 +43,7 @@ __all__ = [
     "Sample",
     "Sampling",
     "Secret",
+    "ServerTiming",
     "Suite",
     "Timing",
     "Usage",
@@ -422,6 +424,8 @@ class Usage:
     output_tokens: int | None = None
     cached_input_tokens: int | None = None
     reasoning_tokens: int | None = None
+    is_estimated: bool = False
+    """Whether `output_tokens` is our estimate, because the server did not count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -447,6 +451,33 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServerTiming:
+    """Seconds as the server itself measured them; `None` where it does not say."""
+
+    prompt_s: float | None = None
+    """Reading the prompt, without what came from a cache."""
+    decode_s: float | None = None
+    """Making the output."""
+    load_s: float | None = None
+    """Loading the model first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One of the times that a request was sent."""
+
+    at_s: float
+    """Since the first one was sent."""
+    duration_s: float
+    failure: str | None = None
+    """The kind of failure that it ended with; `None`: it brought the answer."""
+    status: int | None = None
+    """The HTTP status of that failure."""
+    request_id: str | None = None
+    """What the server calls the request, to ask its operator about."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointFailure:
     """Why an endpoint gave no answer: infrastructure, not capability."""
 
@@ -456,6 +487,8 @@ class EndpointFailure:
     message: str
     """One line, without secrets."""
     status: int | None = None
+    request_id: str | None = None
+    """What the server calls the request, where it says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -467,7 +500,12 @@ class Generation:
     finish_reason: FinishReason | None = None
     usage: Usage = Usage()
     timing: Timing = Timing()
+    server_timing: ServerTiming = ServerTiming()
     attempts: int = 1
+    tries: tuple[Attempt, ...] = ()
+    """Each attempt by itself."""
+    calls: int = 1
+    """Questions that it answers: a test body may ask several, and their tokens add up."""
     started_at: str | None = None
     """Wall-clock time of the first attempt, ISO 8601, UTC."""
     model_returned: str | None = None
@@ -475,6 +513,8 @@ class Generation:
     fingerprint: str | None = None
     failure: EndpointFailure | None = None
     """Set when there is no answer because the endpoint failed."""
+    dropped: tuple[str, ...] = ()
+    """Settings that the server refused, so that it was asked without them."""
     reused_from: str | None = None
     """The run that asked, where it was not this one; times are of then."""
     endpoint: str | None = None

@@ -50,6 +50,8 @@ class Row:
     """Median over samples."""
     reused: int
     """Samples whose generation an earlier run asked for: their times are in no quantile."""
+    estimated: int
+    """Samples whose output tokens the server did not count, so that they are an estimate."""
     output_tokens: int | None
     cost_usd: float | None
     """Of all samples, wrong ones included; `None` where any price is unknown."""
@@ -69,6 +71,7 @@ class Tally:
     language: str | None
     infra: int = 0
     reused: int = 0
+    estimated: int = 0
     samples: int = 0
     passed: int = 0
     problems: dict[tuple[str, str], list[int]] = field(default_factory=dict)
@@ -93,6 +96,7 @@ class Tally:
         counts[1] += 1
         self.samples += 1
         self.reused += record.reused_from is not None
+        self.estimated += record.usage_source == "estimated"
         self.passed += record.passed
         if record.passed:
             self.assurances[record.assurance] += 1
@@ -135,6 +139,7 @@ class Tally:
             ttft_p50=quantile(self.ttfts, 0.5),
             tokens_per_s=quantile(self.speeds, 0.5),
             reused=self.reused,
+            estimated=self.estimated,
             output_tokens=sum(self.tokens) if self.tokens else None,
             cost_usd=cost,
             cost_per_correct_usd=cost / self.passed if cost is not None and self.passed else None,

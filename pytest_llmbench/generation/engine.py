@@ -13,6 +13,7 @@ from concurrent.futures import Future, InvalidStateError
 
 from pytest_llmbench.generation.budget import Budget
 from pytest_llmbench.generation.estimates import estimated_tokens, most_output_tokens
+from pytest_llmbench.generation.lag import LagMeter, Overhead
 from pytest_llmbench.generation.lane import Lane, Pending
 from pytest_llmbench.generation.live_endpoint import LiveEndpoint
 from pytest_llmbench.generation.provider import Provider
@@ -65,6 +66,7 @@ class Engine:
         self._random = random
         self._lanes: dict[_LaneKey, Lane] = {}
         """Touched by the engine's thread only, like all that hangs on it."""
+        self._lag = LagMeter(lambda: bool(self._unresolved))
 
         self._lock = threading.Lock()
         """Guards everything below; held for a few instructions at a time."""
@@ -105,6 +107,10 @@ class Engine:
                 # Waking the loop costs a system call; a full inbox has woken it already.
                 self._loop.call_soon_threadsafe(self._receive)
         return job.future
+
+    def overhead(self) -> Overhead | None:
+        """Say what the client itself cost; None where nothing took long enough to tell."""
+        return self._lag.overhead(self._submitted)
 
     def _already(self, request: Request, generation: Generation) -> Future[Generation]:
         future: Future[Generation] = Future()
@@ -147,7 +153,9 @@ class Engine:
             if self._is_closed:
                 return
         self._receive()
+        meter = asyncio.create_task(self._lag.run())
         await stop.wait()
+        meter.cancel()
         with self._lock:
             self._loop = None
         closing = [lane.aclose() for lane in self._lanes.values()]

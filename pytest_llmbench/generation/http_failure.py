@@ -75,6 +75,8 @@ class ErrorBody:
     message: str
     codes: frozenset[str] = frozenset()
     """Its `type`, `code` and `status`, wherever they stood."""
+    param: str | None = None
+    """The parameter that it is about, as OpenAI's errors name it."""
     status: int | None = None
     """A status code inside the body: gateways send errors under status 200."""
     pause_s: float | None = None
@@ -106,10 +108,12 @@ def error_body_of(value: Any, text: str = "") -> ErrorBody:
     keys = ("type", "code", "status", "error_code", "reason")
     found = [part.get(key) for part in parts for key in keys]
     message = error.get("message") or error.get("detail") or text or json.dumps(error)
-    code = error.get("code")
+    code, param = error.get("code"), error.get("param")
+    message = message if isinstance(message, str) else json.dumps(message)
     return ErrorBody(
-        message=message if isinstance(message, str) else json.dumps(message),
+        message=f"{message}: {behind}" if (behind := _passed_on(error)) else message,
         codes=frozenset(item for item in found if isinstance(item, str)),
+        param=param if isinstance(param, str) and param else None,
         status=code if isinstance(code, int) and 400 <= code < 600 else None,
         pause_s=next((pause for part in parts if (pause := _delay_s(part)) is not None), None),
     )
@@ -168,7 +172,10 @@ def attempt_error(
         target = one_line(headers.get("location", "another address"), secrets, limit=200)
         said = f"redirected to {target}; write the final address as the model's base_url"
     failure = EndpointFailure(
-        kind=kind, message=one_line(f"HTTP {status}: {said or 'no message'}"), status=status
+        kind=kind,
+        message=one_line(f"HTTP {status}: {said or 'no message'}"),
+        status=status,
+        request_id=_request_id(headers, secrets),
     )
     return AttemptError(failure, retryable=is_retryable, retry_after_s=pause_s)
 
@@ -199,6 +206,18 @@ def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> fl
         return None
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     return max(0.0, (at - (now or datetime.now(UTC))).total_seconds())
+
+
+def _passed_on(error: Mapping[str, Any]) -> str:
+    """Give what the provider behind OpenRouter said: without it, nothing says what is wrong."""
+    metadata = error.get("metadata")
+    raw = metadata.get("raw") if isinstance(metadata, dict) else None
+    return raw if isinstance(raw, str) else ""
+
+
+def _request_id(headers: Mapping[str, str], secrets: Iterable[str]) -> str | None:
+    found = headers.get("x-request-id") or headers.get("request-id")
+    return one_line(found, secrets, limit=80) if found else None
 
 
 def _delay_s(part: Mapping[str, Any]) -> float | None:

@@ -14,7 +14,7 @@ from pytest_llmbench.generation.live_endpoint import LiveEndpoint
 from pytest_llmbench.generation.provider import AttemptError
 from pytest_llmbench.generation.redaction import one_line, without_keys
 from pytest_llmbench.generation.retry import RetryPolicy
-from pytest_llmbench.vocabulary import EndpointFailure, Generation, Request
+from pytest_llmbench.vocabulary import Attempt, EndpointFailure, Generation, Request
 
 __all__ = ["Lane", "Pending"]
 
@@ -51,12 +51,26 @@ class Pending:
     endpoint: LiveEndpoint | None = None
     """Where the last attempt was sent."""
     first_sent_s: float = 0.0
+    sent_s: float = 0.0
+    """When the last attempt was sent."""
+    tries: list[Attempt] = field(default_factory=list)
     started_at: str | None = None
     failure: EndpointFailure | None = None
     """Why the last attempt failed."""
 
     def __lt__(self, other: Pending) -> bool:
         return self.number < other.number
+
+    def tried(self, now_s: float, failure: EndpointFailure | None = None) -> None:
+        """Note how the attempt that was sent last ended."""
+        attempt = Attempt(
+            at_s=self.sent_s - self.first_sent_s,
+            duration_s=now_s - self.sent_s,
+            failure=failure.kind if failure else None,
+            status=failure.status if failure else None,
+            request_id=failure.request_id if failure else None,
+        )
+        self.tries.append(attempt)
 
 
 class Lane:
@@ -192,8 +206,9 @@ class Lane:
         self._pump()
 
     async def _attempt(self, job: Pending, endpoint: LiveEndpoint, number: int) -> None:
+        job.sent_s = self._loop.time()
         if not job.attempts:
-            job.first_sent_s = self._loop.time()
+            job.first_sent_s = job.sent_s
             job.started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
         job.attempts += 1
         try:
@@ -216,6 +231,7 @@ class Lane:
             endpoint.limit.answered(number)
             endpoint.allowance.came(number, usage.input_tokens, usage.output_tokens)
             endpoint.breaker.succeeded()
+            job.tried(self._loop.time())
             self._pay(job, generation)
             self._settle(job, self._completed(job, generation))
 
@@ -233,6 +249,7 @@ class Lane:
             # takes: that is no fault of the request, and costs it no retry.
             job.excused += 1
         now_s = self._loop.time()
+        job.tried(now_s, error.failure)
         wait_s = self._policy.wait_s(
             error,
             attempt=job.attempts - job.excused,
@@ -276,6 +293,7 @@ class Lane:
             fingerprint=_masked(generation.fingerprint, secrets),
             timing=replace(generation.timing, queued_s=job.queued_s, wall_s=wall_s),
             attempts=job.attempts,
+            tries=tuple(job.tries),
             started_at=job.started_at,
             endpoint=job.endpoint.address if job.endpoint and len(self._endpoints) > 1 else None,
         )

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pytest_llmbench.broker.client import Client
     from pytest_llmbench.generation.budget import Budget
     from pytest_llmbench.generation.engine import Engine
+    from pytest_llmbench.generation.lag import Overhead
 
 __all__ = ["ASK_NOBODY", "TRUSTED", "Asking"]
 
@@ -123,6 +124,11 @@ class Asking:
         """
         if self._client is not None:
             self._client.plan(jobs, items, on_soon)
+
+    def overhead(self) -> Overhead | None:
+        """Say what this process cost beside the models; None where it hardly asked."""
+        engine: Engine | None = self.__dict__.get("engine")
+        return engine.overhead() if engine is not None else None
 
     def close(self) -> None:
         """Stop asking; idempotent, returns within about two seconds."""

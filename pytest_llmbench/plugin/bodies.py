@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
@@ -28,6 +28,7 @@ from pytest_llmbench.vocabulary import (
     Problem,
     Request,
     Sample,
+    ServerTiming,
     Timing,
     Usage,
     Verdict,
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from pytest_llmbench.plugin.session import LLMSession
 
 __all__ = ["LLM", "EndpointFailedError", "Reply", "Solution", "run_trial"]
+
+_Number = TypeVar("_Number", int, float)
 
 # What wrong data makes a test body raise; anything else is the test's own fault.
 _DATA_ERRORS = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
@@ -72,7 +75,7 @@ def _run_bodies(item: pytest.Function, trial: Trial, session: LLMSession) -> Non
 
 def _unasked(job: Job) -> Draft:
     answer = Answer(code=None, language=job.problem.language, how="none")
-    return Draft(job=job, generation=Generation(attempts=0), answer=answer)
+    return Draft(job=job, generation=Generation(attempts=0, calls=0), answer=answer)
 
 
 def _run_body(
@@ -204,6 +207,7 @@ def _signature(problem: Problem) -> Signature | None:
 def _together(generations: list[Generation]) -> Generation:
     """Add up several generations of one sample; the text is the last one's."""
     last = generations[-1]
+    calls = sum(generation.calls for generation in generations)
     usages = [generation.usage for generation in generations]
     latencies = [g.timing.latency_s for g in generations if g.timing.latency_s is not None]
     return replace(
@@ -213,9 +217,14 @@ def _together(generations: list[Generation]) -> Generation:
             output_tokens=_sum([usage.output_tokens for usage in usages]),
             cached_input_tokens=_sum([usage.cached_input_tokens for usage in usages]),
             reasoning_tokens=_sum([usage.reasoning_tokens for usage in usages]),
+            is_estimated=any(usage.is_estimated for usage in usages),
         ),
+        server_timing=_together_served([each.server_timing for each in generations]),
         timing=_together_timed(last.timing, latencies),
         attempts=sum(generation.attempts for generation in generations),
+        tries=() if calls > 1 else last.tries,
+        calls=calls,
+        dropped=tuple(sorted({name for each in generations for name in each.dropped})),
         # One call of an earlier run makes the sum no time of this one.
         reused_from=next(filter(None, (each.reused_from for each in generations)), None),
     )
@@ -228,7 +237,15 @@ def _together_timed(last: Timing, latencies: list[float]) -> Timing:
     return Timing(latency_s=sum(latencies), queued_s=last.queued_s, wall_s=last.wall_s)
 
 
-def _sum(values: list[int | None]) -> int | None:
+def _together_served(timings: list[ServerTiming]) -> ServerTiming:
+    return ServerTiming(
+        prompt_s=_sum([timing.prompt_s for timing in timings]),
+        decode_s=_sum([timing.decode_s for timing in timings]),
+        load_s=_sum([timing.load_s for timing in timings]),
+    )
+
+
+def _sum(values: list[_Number | None]) -> _Number | None:
     known = [value for value in values if value is not None]
     return sum(known) if known else None
 

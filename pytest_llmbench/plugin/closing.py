@@ -166,6 +166,10 @@ class Closing:
                 f"budget: ${run.spent_usd:.4g} of ${session.settings.budget_usd:.2f} spent; "
                 f"{run.unasked or 'no'} samples were not asked for"
             )
+        if rows and (notes := session.notes()):
+            reporter.section("llm notes")
+            for note in notes:
+                reporter.write_line(visible(note.line))
         if self._trouble is not None:
             reporter.write_line(f"llm: {self._trouble}", red=True)
         for line in self._lines:

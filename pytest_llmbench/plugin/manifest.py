@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
+from pytest_llmbench.analysis.left_to_server import left_to_server
 from pytest_llmbench.models.address import public_url
 from pytest_llmbench.plugin.settings import Settings
 from pytest_llmbench.records.record import SCHEMA
@@ -78,6 +79,7 @@ def model_facts(model: Model) -> dict[str, Any]:
             for name, value in dataclasses.asdict(model.sampling).items()
             if value not in {None, ()}
         },
+        "left_to_server": list(left_to_server(model)),
         "system": model.system,
         "extra_body": dict(model.extra_body),
         "headers": sorted(model.headers),

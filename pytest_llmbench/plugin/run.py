@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from typing import Any
 
 from pytest_llmbench.analysis.summary import Summary
+from pytest_llmbench.analysis.suspicions import Suspicions
 from pytest_llmbench.records.record import Record
 from pytest_llmbench.records.store import (
     RECORDS,
@@ -13,6 +15,7 @@ from pytest_llmbench.records.store import (
     RunDirectory,
 )
 from pytest_llmbench.reports.results_csv import results_csv
+from pytest_llmbench.vocabulary import Model
 
 __all__ = ["Run"]
 
@@ -20,9 +23,13 @@ __all__ = ["Run"]
 class Run:
     """Owns the run directory; the only writer of records. Safe in several threads."""
 
-    def __init__(self, directory: RunDirectory, manifest: dict[str, Any]) -> None:
+    def __init__(
+        self, directory: RunDirectory, manifest: dict[str, Any], models: Iterable[Model] = ()
+    ) -> None:
+        """`models` are those that are asked, with their settings."""
         self.directory = directory
         self.summary = Summary()
+        self.suspicions = Suspicions(models)
         self._manifest = manifest
         self._records = directory.line_file(RECORDS)
         self.unasked = 0
@@ -41,6 +48,7 @@ class Run:
             self._records.append(record.to_line())
             self._seen.add(record.key)
             self.summary.add(record)
+            self.suspicions.add(record)
             self.unasked += record.is_unasked
             if record.reused_from is None:
                 self.spent_usd += record.cost_usd or 0.0

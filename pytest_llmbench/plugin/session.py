@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_llmbench.analysis.suspicions import Note, of_client
 from pytest_llmbench.errors import SandboxUnavailableError, StoreError
 from pytest_llmbench.pipeline import Draft, Job, Pipeline
 from pytest_llmbench.plugin.asking import TRUSTED, Asking
@@ -141,7 +142,7 @@ class LLMSession:
             now = datetime.now(UTC)
             run_id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
             directory = RunDirectory.create(self.settings.output, run_id)
-            self.run = Run(directory, self._first_facts(run_id, now))
+            self.run = Run(directory, self._first_facts(run_id, now), self.chosen.models)
         return self.run
 
     def poll(self) -> None:
@@ -234,11 +235,20 @@ class LLMSession:
             "suites": [*self.suite_facts.values(), *map(suite_facts, self.chosen.suites)],
             "languages": self._language_versions(),
         }
+        if (overhead := self.asking.overhead()) is not None:
+            facts["client"] = overhead.to_wire()
+        facts["dropped_params"] = run.suspicions.dropped()
+        facts["notes"] = [note.to_wire() for note in self.notes()]
         if run.records_count or (run.directory.path / GENERATIONS).exists():
             run.finish(facts)
         else:
             run.discard()
             self.run = None
+
+    def notes(self) -> list[Note]:
+        """Give what a reader of the numbers should know."""
+        found = self.run.suspicions.notes() if self.run else []
+        return [*found, *of_client(self.asking.overhead())]
 
     def _language_versions(self) -> dict[str, str]:
         rows = self.run.summary.by_language() if self.run else ()

@@ -19,13 +19,22 @@ from typing import Any
 from pytest_llmbench.errors import ConfigError
 from pytest_llmbench.models.address import public_url
 from pytest_llmbench.records.store import GENERATIONS, LineFile, RunDirectory, whole_lines
-from pytest_llmbench.vocabulary import FinishReason, Generation, Model, Request, Timing, Usage
+from pytest_llmbench.vocabulary import (
+    FinishReason,
+    Generation,
+    Model,
+    Request,
+    ServerTiming,
+    Timing,
+    Usage,
+)
 
 __all__ = ["Journal", "Recorded", "find_journal", "request_key"]
 
 _SHOWN_RUNS = 3
-_TIMES = ("latency", "ttft", "ttft_visible")
-_COUNTS = tuple(field.name for field in dataclasses.fields(Usage))
+_SERVER_TIMES = ("server_prompt_s", "server_decode_s", "server_load_s")
+_TIMES = ("latency", "ttft", "ttft_visible", *_SERVER_TIMES)
+_COUNTS = ("input_tokens", "output_tokens", "cached_input_tokens", "reasoning_tokens")
 _TEXTS = ("reasoning", "finish_reason", "started_at", "model_returned", "fingerprint",
           "reused_from", "endpoint")  # fmt: skip
 
@@ -39,6 +48,7 @@ class Journal:
     def write(self, request: Request, generation: Generation) -> None:
         """Raise StoreError where it cannot be written."""
         problem, timing = request.problem, generation.timing
+        server = generation.server_timing
         usage = {name: value for name, value in dataclasses.asdict(generation.usage).items()
                  if value is not None}  # fmt: skip
         wire = {
@@ -54,11 +64,15 @@ class Journal:
             "ttft": timing.ttft_s,
             "ttft_visible": timing.ttft_visible_s,
             "chunk_times": [round(time, 5) for time in timing.chunk_times_s],
+            "server_prompt_s": server.prompt_s,
+            "server_decode_s": server.decode_s,
+            "server_load_s": server.load_s,
             "started_at": generation.started_at,
             "attempts": generation.attempts,
             "model_returned": generation.model_returned,
             "fingerprint": generation.fingerprint,
             "request": request_key(request),
+            "dropped": list(generation.dropped),
             "reused_from": generation.reused_from,
             "endpoint": generation.endpoint,
             **usage,
@@ -120,6 +134,8 @@ def _key_of(wire: Mapping[str, Any]) -> str | None:
     times = wire.get("chunk_times")
     numbers += times if isinstance(times, list) else [times]
     texts = [wire.get(name) for name in _TEXTS]
+    dropped = wire.get("dropped")
+    texts += dropped if isinstance(dropped, list) else [dropped]
     is_sound = (
         isinstance(wire.get("completion"), str)
         and all(each is None or type(each) in {int, float} for each in numbers)
@@ -135,17 +151,24 @@ def _generation(wire: dict[str, Any], run: str) -> Generation:
         text=str(wire["completion"]),
         reasoning=str(wire.get("reasoning") or ""),
         finish_reason=FinishReason(reason) if reason in set(FinishReason) else FinishReason.OTHER,
-        usage=Usage(**{name: wire.get(name) for name in _COUNTS}),
+        usage=Usage(
+            **{name: wire.get(name) for name in _COUNTS},
+            is_estimated=wire.get("is_estimated") is True,
+        ),
         timing=Timing(
             ttft_s=wire.get("ttft"),
             ttft_visible_s=wire.get("ttft_visible"),
             latency_s=wire.get("latency"),
             chunk_times_s=tuple(wire.get("chunk_times") or ()),
         ),
+        server_timing=ServerTiming(
+            **{name.removeprefix("server_"): wire.get(name) for name in _SERVER_TIMES}
+        ),
         attempts=0,
         started_at=wire.get("started_at"),
         model_returned=wire.get("model_returned"),
         fingerprint=wire.get("fingerprint"),
+        dropped=tuple(wire.get("dropped") or ()),
         reused_from=wire.get("reused_from") or run,
         endpoint=wire.get("endpoint"),
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_llmbench.hostile_text import storable
-from pytest_llmbench.vocabulary import Model, Outcome, Sample, Usage
+from pytest_llmbench.vocabulary import Attempt, Model, Outcome, Sample, Usage
 
 __all__ = ["SCHEMA", "Record", "cost_usd", "record_of"]
 
@@ -19,6 +19,7 @@ SCHEMA = 1
 """Version of the record; grows when the meaning of a field changes."""
 _SHORTEST_SPAN_S = 0.005
 """A stream that came in one burst, from a proxy that buffers, says nothing of speed."""
+_TUPLES = ("tags", "dropped_params", "tries")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +56,8 @@ class Record:
     output_tokens: int | None = None
     cached_input_tokens: int | None = None
     reasoning_tokens: int | None = None
+    usage_source: str | None = None
+    """Who counted `output_tokens`: `server`, or `estimated` by us."""
     cost_usd: float | None = None
     ttft: float | None = None
     ttft_visible: float | None = None
@@ -63,10 +66,20 @@ class Record:
     token_gap_p50: float | None = None
     token_gap_p95: float | None = None
     """Gaps between events with text; an event may hold several tokens."""
+    events: int | None = None
+    """Events with text; 0: the answer was not streamed."""
+    server_prompt_s: float | None = None
+    server_decode_s: float | None = None
+    server_load_s: float | None = None
+    """As the server itself measured."""
     queued: float | None = None
     wall: float | None = None
     grading: float | None = None
     attempts: int = 1
+    tries: tuple[dict[str, Any], ...] = ()
+    """Each attempt, where there was more than one."""
+    calls: int = 1
+    """Questions that a test body asked; tokens and `latency` are then sums."""
     started_at: str | None = None
     reused_from: str | None = None
     """The run whose generation it is, where this one did not ask; times are of then."""
@@ -74,6 +87,8 @@ class Record:
     fingerprint: str | None = None
     endpoint: str | None = None
     """Which address answered, where the model has several."""
+    dropped_params: tuple[str, ...] = ()
+    """Settings that the server refused; it was asked without them."""
     node_id: str | None = None
     """The pytest item that asked."""
 
@@ -94,7 +109,8 @@ class Record:
     def to_wire(self) -> dict[str, Any]:
         """Give builtins only: xdist carries nothing else between processes."""
         wire = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        wire["tags"] = list(self.tags)
+        for name in _TUPLES:
+            wire[name] = list(wire[name])
         return wire
 
     @classmethod
@@ -102,7 +118,8 @@ class Record:
         """Read a record of this or an older version; keys of a newer one are dropped."""
         known = {field.name for field in dataclasses.fields(cls)}
         values = {name: value for name, value in wire.items() if name in known}
-        values["tags"] = tuple(values.get("tags", ()))
+        for name in _TUPLES:
+            values[name] = tuple(values.get(name, ()))
         return cls(**values)
 
     def to_line(self) -> str:
@@ -114,6 +131,7 @@ def record_of(sample: Sample, *, isolation: str | None, node_id: str | None = No
     """Flatten a sample into its record."""
     problem, generation, verdict = sample.problem, sample.generation, sample.verdict
     timing, usage, failure = generation.timing, generation.usage, generation.failure
+    server = generation.server_timing
     error = None
     if verdict.outcome.is_infra:
         error = f"{failure.kind}: {failure.message}" if failure else f"judge: {verdict.evidence}"
@@ -149,29 +167,39 @@ def record_of(sample: Sample, *, isolation: str | None, node_id: str | None = No
         output_tokens=usage.output_tokens,
         cached_input_tokens=usage.cached_input_tokens,
         reasoning_tokens=usage.reasoning_tokens,
+        usage_source=_usage_source(usage),
         cost_usd=cost_usd(usage, sample.model),
         ttft=_rounded(timing.ttft_s),
         ttft_visible=_rounded(timing.ttft_visible_s),
         tokens_per_s=_tokens_per_s(usage.output_tokens, timing.ttft_s, timing.latency_s),
         token_gap_p50=_rounded(_quantile(gaps, 0.5)),
         token_gap_p95=_rounded(_quantile(gaps, 0.95)),
+        events=None if failure or generation.calls > 1 else len(timing.chunk_times_s),
+        server_prompt_s=_rounded(server.prompt_s),
+        server_decode_s=_rounded(server.decode_s),
+        server_load_s=_rounded(server.load_s),
         queued=_rounded(timing.queued_s),
         wall=_rounded(timing.wall_s),
         grading=_rounded(verdict.grading_s),
         attempts=generation.attempts,
+        tries=_tries(generation.tries),
+        calls=generation.calls,
         started_at=generation.started_at,
         reused_from=generation.reused_from,
         model_returned=generation.model_returned,
         fingerprint=generation.fingerprint,
         endpoint=generation.endpoint,
+        dropped_params=generation.dropped,
         node_id=node_id,
     )
 
 
 def cost_usd(usage: Usage, model: Model) -> float | None:
-    """Price a generation; `None` where the price or the tokens are unknown."""
+    """Price a generation; `None` where the price is unknown or the server did not count."""
     prices = model.prices
     if prices is None or usage.input_tokens is None or usage.output_tokens is None:
+        return None
+    if usage.is_estimated:
         return None
     cached = min(usage.cached_input_tokens or 0, usage.input_tokens)
     cached_price = prices.input if prices.cached_input is None else prices.cached_input
@@ -181,6 +209,27 @@ def cost_usd(usage: Usage, model: Model) -> float | None:
         + usage.output_tokens * prices.output
     )
     return round(dollars / 1e6, 10)
+
+
+def _usage_source(usage: Usage) -> str | None:
+    if usage.output_tokens is None:
+        return None
+    return "estimated" if usage.is_estimated else "server"
+
+
+def _tries(attempts: tuple[Attempt, ...]) -> tuple[dict[str, Any], ...]:
+    if len(attempts) < 2:  # all of it is in the record's own times
+        return ()
+    return tuple(
+        {
+            "at": _rounded(attempt.at_s),
+            "duration": _rounded(attempt.duration_s),
+            "failure": attempt.failure,
+            "status": attempt.status,
+            "request_id": attempt.request_id,
+        }
+        for attempt in attempts
+    )
 
 
 def _tokens_per_s(

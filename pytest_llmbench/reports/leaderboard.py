@@ -98,7 +98,10 @@ def _pass_at_k(row: Row, common: int | None) -> str:
 
 
 def _speed(row: Row) -> str:
-    return "" if row.tokens_per_s is None else f"{row.tokens_per_s:.0f}"
+    """Give the speed; `~` where the server did not count all of the tokens."""
+    if row.tokens_per_s is None:
+        return ""
+    return f"{'~' if row.estimated else ''}{row.tokens_per_s:.0f}"
 
 
 def _rate(rate: float | None) -> str:

@@ -14,7 +14,7 @@ COLUMNS = (
     *("model", "language", "problems", "samples", "passed", "infra"),
     *("pass@1", "pass@1_low", "pass@1_high", "k", "pass@k"),
     *("latency_p50_s", "latency_p95_s", "ttft_p50_s", "tokens_per_s", "output_tokens"),
-    *("cost_usd", "cost_per_correct_usd", "assurance"),
+    *("cost_usd", "cost_per_correct_usd", "assurance", "estimated"),
 )
 
 
@@ -31,6 +31,7 @@ def results_csv(rows: Iterable[Row]) -> str:
             *(row.latency_p50, row.latency_p95, row.ttft_p50, row.tokens_per_s),
             *(row.output_tokens, row.cost_usd, row.cost_per_correct_usd),
             " ".join(f"{name}:{count}" for name, count in row.assurances),
+            row.estimated,
         )
         writer.writerow([_field(value) for value in values])
     return text.getvalue()

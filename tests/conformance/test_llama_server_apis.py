@@ -34,9 +34,23 @@ def engine() -> Iterator[Engine]:
     made.close()
 
 
-def ask(engine: Engine, api: str, url: str, prompt: str, **sampling: Any) -> Generation:
+def ask(
+    engine: Engine,
+    api: str,
+    url: str,
+    prompt: str,
+    extra_body: dict[str, Any] | None = None,
+    **sampling: Any,
+) -> Generation:
     chosen = Sampling(temperature=0.0, **{"max_tokens": 256} | sampling)
-    model = Model(name=api, type=api, model=NAME, base_url=url, sampling=chosen)
+    model = Model(
+        name=api if extra_body is None else f"{api}-extra",
+        type=api,
+        model=NAME,
+        base_url=url,
+        sampling=chosen,
+        extra_body=extra_body or {},
+    )
     messages = (Message(role="user", content=prompt),)
     generation = engine.submit(Request(model=model, messages=messages, sample=0)).result(60)
     if generation.failure and generation.failure.kind == "not_found":
@@ -94,3 +108,26 @@ def test_a_prompt_that_is_too_long_is_an_outcome_of_the_model(
     generation = ask(engine, api, url, "return a + b " * 4000)
     assert generation.failure is None
     assert (generation.finish_reason, generation.text) == (FinishReason.LENGTH, "")
+
+
+@pytest.mark.parametrize("api", ["openai", "openai-completions", "openai-responses"])
+def test_the_servers_own_times_are_within_the_clients(
+    engine: Engine, url: str, problem: dict[str, Any], api: str
+) -> None:
+    generation = ask(engine, api, url, problem["prompt"])
+    served = generation.server_timing
+    assert served.prompt_s is not None
+    assert served.decode_s is not None
+    # Not `latency_s`: the server goes on to a last token that has no text.
+    assert 0 < served.prompt_s + served.decode_s <= generation.timing.wall_s
+
+
+def test_an_estimate_of_tokens_is_near_the_servers_count(
+    engine: Engine, url: str, problem: dict[str, Any]
+) -> None:
+    counted = ask(engine, "openai", url, problem["prompt"]).usage
+    uncounted = {"stream_options": None}
+    estimated = ask(engine, "openai", url, problem["prompt"], extra_body=uncounted).usage
+    assert (counted.is_estimated, estimated.is_estimated) == (False, True)
+    assert counted.output_tokens is not None
+    assert estimated.output_tokens == pytest.approx(counted.output_tokens, rel=0.1)

@@ -101,6 +101,8 @@ def test_estimates_of_two_quantizations_agree_with_the_known_truth(
         assert row["k"] == "10"
         assert float(row["ttft_p50_s"]) > 0
         assert float(row["tokens_per_s"]) > 0
+    manifest = json.loads((run / "manifest.json").read_text())
+    assert {note["kind"] for note in manifest["notes"]} <= {"client_saturated"}
     _follows_the_truth(records, {p["task_id"]: p["p_train"] for p in problems})
     result.stdout.fnmatch_lines(["*llm leaderboard*", "tinycoder-q*python*", "tinycoder-q*python*"])
 
@@ -113,6 +115,7 @@ def _follows_the_truth(records: list[dict[str, Any]], truth: dict[str, float]) -
     passed: dict[str, list[bool]] = defaultdict(list)
     for record in records:
         assert record["output_tokens"] > 0
+        assert 0 < record["server_prompt_s"] + record["server_decode_s"] <= record["wall"]
         assert record["ttft"] <= record["latency"]
         passed[record["task_id"].removeprefix("tinycoder/")].append(record["passed"])
     rates = {name: sum(marks) / len(marks) for name, marks in passed.items()}

@@ -143,6 +143,39 @@ def test_a_passing_failure_is_retried(
     assert (generation.attempts, server.count(asked.model.model)) == (2, 2)
 
 
+def test_each_attempt_is_told(server: MisbehavingServer, engine: Engine) -> None:
+    generation = ask(engine, request(server, "500-once"))
+    first, second = generation.tries
+    assert (first.failure, first.status, first.request_id) == ("server_error", 500, "req-1")
+    assert (second.failure, second.status, second.request_id) == (None, None, None)
+    assert first.at_s == 0.0
+    assert second.at_s >= first.duration_s > 0
+    assert generation.timing.latency_s is not None
+    assert second.duration_s >= generation.timing.latency_s
+
+
+def test_attempts_of_a_request_that_fails_are_told_too(
+    server: MisbehavingServer, engine: Engine
+) -> None:
+    generation = ask(engine, request(server, "hang"))
+    assert [attempt.failure for attempt in generation.tries] == ["timeout", "timeout"]
+    assert all(attempt.duration_s >= 0.3 for attempt in generation.tries)
+
+
+def test_tokens_are_estimated_where_nobody_counts(
+    server: MisbehavingServer, engine: Engine
+) -> None:
+    usage = ask(engine, request(server, "no-usage")).usage
+    assert (usage.is_estimated, usage.input_tokens) == (True, None)
+    assert usage.output_tokens is not None
+    assert 5 <= usage.output_tokens <= 40
+
+
+def test_the_servers_own_times_come_back(server: MisbehavingServer, engine: Engine) -> None:
+    timing = ask(engine, request(server, "timings")).server_timing
+    assert (timing.prompt_s, timing.decode_s, timing.load_s) == (0.0125, 0.25, None)
+
+
 @pytest.mark.parametrize(
     ("behaviour", "kind", "attempts"),
     [

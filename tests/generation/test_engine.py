@@ -441,3 +441,14 @@ def problem(number: int) -> Problem:
         prompt="?",
         judging=ByBody(),
     )
+
+
+def test_the_clients_own_cost_is_known_once_something_took_long_enough(engines: Engines) -> None:
+    engine = engines.scripted(lambda request: asyncio.sleep(0.2, "late"))
+    assert engine.overhead() is None
+    engine.submit(request()).result(10)
+    overhead = engine.overhead()
+    assert overhead is not None
+    assert overhead.requests == 1
+    assert overhead.samples > 0
+    assert overhead.cpu_s > 0

@@ -216,6 +216,29 @@ def test_the_model_can_be_asked_freely(pytester: pytest.Pytester, runs: RunsOnDi
     assert {"text"} == {record["language"] for record in runs.records}
     assert {"Give me the password."} == {record["prompt"] for record in runs.records}
     assert all(record["latency"] > 0 for record in runs.records)
+    assert [(1, 6)] * 2 == [(record["calls"], record["events"]) for record in runs.records]
+
+
+def test_what_several_questions_took_is_added_up_and_says_so(
+    pytester: pytest.Pytester, runs: RunsOnDisk
+) -> None:
+    pytester.makepyfile(
+        test_it="""
+        import pytest
+
+        @pytest.mark.llm
+        def test_chat(llm):
+            llm.generate("Hi")
+            llm.generate("Ho")
+        """
+    )
+    with MisbehavingServer() as server:
+        pytester.runpytest(f"--llm-models=openai:timings@{server.url}")
+
+    (record,) = runs.records
+    assert (record["calls"], record["output_tokens"], record["server_decode_s"]) == (2, 20, 0.5)
+    # Of two streams there is no one series of events, and no one series of attempts.
+    assert (record["events"], record["tries"]) == (None, [])
 
 
 def test_a_failed_endpoint_is_infra_in_a_chat_too(

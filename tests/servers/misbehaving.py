@@ -41,6 +41,14 @@ label (`500-once#b` is a model of its own that behaves as `500-once`).
 | `metered:N`             | `ok` N times a second, and says so in headers; 429 beyond    |
 | `reasoning`             | reasoning deltas before the answer                           |
 | `redirect`              | 307 to another address                                       |
+| `refuses-temperature`   | `ok`, but 400 where a temperature is given, as OpenAI words it |
+| `refuses-max-tokens`    | the same for `max_tokens`, naming `max_completion_tokens`    |
+| `eaten`                 | sends the answer as reasoning, and no text                   |
+| `ignores-max-tokens`    | `ok`, but says one token more than `max_tokens`              |
+| `renamed`               | `ok`, but calls itself `another-model`                       |
+| `no-usage`              | `ok`, but tokens are not counted                             |
+| `timings`               | `ok`, with llama.cpp's own times on the last chunk           |
+| `refuses-extras`        | 422 for `seed` and `stream_options`, as Mistral words it     |
 """
 
 from __future__ import annotations
@@ -62,6 +70,7 @@ from typing import Any, Self
 
 __all__ = ["CANNED_ANSWER", "MisbehavingServer", "Received"]
 
+_EXTRAS = {"seed", "stream_options"}
 CANNED_ANSWER = "Here you are:\n\n```python\ndef add(a, b):\n    return a + b\n```\n"
 
 
@@ -247,7 +256,8 @@ class MisbehavingServer:
             case "too-many":
                 return _json(429, _error("too many requests", "rate_limit_error", 429))
             case "500":
-                return _json(500, _error("the GPU is on fire", "server_error", 500))
+                error = _error("the GPU is on fire", "server_error", 500)
+                return _json(500, error, "x-request-id: req-1\r\n")
             case "401":
                 said = f"Incorrect API key provided: {key[:12]}***{key[-4:]}."
                 return _json(401, _error(said, "invalid_request_error", "invalid_api_key"))
@@ -257,6 +267,21 @@ class MisbehavingServer:
                 said = "This model's maximum context length is 8192 tokens."
                 error = _error(said, "invalid_request_error", "context_length_exceeded")
                 return _json(400, error)
+            case "refuses-temperature" if "temperature" in body:
+                said = (
+                    "Unsupported value: 'temperature' does not support "
+                    f"{body['temperature']} with this model. Only the default (1) value is "
+                    "supported."
+                )
+                return _json(400, _refusal(said, "temperature", "unsupported_value"))
+            case "refuses-max-tokens" if "max_tokens" in body:
+                said = (
+                    "Unsupported parameter: 'max_tokens' is not supported with this model. "
+                    "Use 'max_completion_tokens' instead."
+                )
+                return _json(400, _refusal(said, "max_tokens", "unsupported_parameter"))
+            case "refuses-extras" if extras := sorted(_EXTRAS & body.keys()):
+                return _json(422, {"detail": [_forbidden(extras[0], body)]})
             case "redirect":
                 return _json(307, {}, "location: https://elsewhere.example/v1\r\n")
             case "malformed-json":
@@ -275,6 +300,8 @@ class MisbehavingServer:
                 return _json(200, whole)
         streamed = ("ok", "reset", "refusal", "length", "content-filter", "reasoning")
         streamed += ("unicode-separators", "malformed-sse", "no-finish", "stream-error")
+        streamed += ("refuses-temperature", "refuses-max-tokens", "refuses-extras")
+        streamed += ("no-usage", "timings", "eaten", "ignores-max-tokens", "renamed")
         if behaviour in streamed or behaviour.startswith(("slow:", "hang")):
             return None
         error = _error(f"The model `{body['model']}` does not exist.", "NotFoundError", 404)
@@ -289,7 +316,7 @@ class MisbehavingServer:
         text = self._answer(body)
         if behaviour == "unicode-separators":
             text = "a\u2028b\u2029c\u0085d"
-        stream.model = str(body["model"])
+        stream.model = "another-model" if behaviour == "renamed" else str(body["model"])
         first_s = float(behaviour[5:]) if behaviour.startswith("slow:") else self._latency_s
         stream.start(headers)
         stream.delta({"role": "assistant", "content": ""})
@@ -315,11 +342,13 @@ class MisbehavingServer:
                 await asyncio.sleep(math.inf)
             if number == 5 and behaviour == "length":
                 break
-            stream.delta({"content": piece})
+            stream.delta({"reasoning" if behaviour == "eaten" else "content": piece})
         reason = {"length": "length", "content-filter": "content_filter"}.get(behaviour, "stop")
         if behaviour != "no-finish":
             stream.delta({}, reason)
-            stream.event(json.dumps({"choices": [], "usage": _usage(self._tokens)}))
+            is_over = behaviour == "ignores-max-tokens"
+            tokens = body["max_tokens"] + 1 if is_over else self._tokens
+            stream.event(json.dumps(_last_chunk(behaviour, tokens)))
         stream.event("[DONE]")
         if behaviour == "hang-after-done":
             await asyncio.sleep(math.inf)
@@ -379,8 +408,27 @@ def _usage(tokens: int) -> dict[str, Any]:
     }
 
 
+def _last_chunk(behaviour: str, tokens: int) -> dict[str, Any]:
+    chunk: dict[str, Any] = {"choices": []}
+    if behaviour != "no-usage":
+        chunk["usage"] = _usage(tokens)
+    if behaviour == "timings":
+        chunk["timings"] = {"prompt_n": 4, "prompt_ms": 12.5, "predicted_ms": 250.0}
+    return chunk
+
+
 def _error(message: str, kind: str, code: object) -> dict[str, Any]:
     return {"error": {"message": message, "type": kind, "param": None, "code": code}}
+
+
+def _refusal(message: str, param: str, code: str) -> dict[str, Any]:
+    error = _error(message, "invalid_request_error", code)
+    return {"error": error["error"] | {"param": param}}
+
+
+def _forbidden(name: str, body: dict[str, Any]) -> dict[str, Any]:
+    said = {"type": "extra_forbidden", "msg": "Extra inputs are not permitted"}
+    return said | {"loc": ["body", name], "input": body[name]}
 
 
 def _json(status: int, value: object, headers: str = "") -> bytes:

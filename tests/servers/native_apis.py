@@ -20,6 +20,7 @@ The name of the model chooses what happens. Whatever follows a `#` is only a lab
 | `429-once`, `-forever`   | asks for a pause of `pause_s`, then `ok` / always          |
 | `busy-once`, `-forever`  | Anthropic: 529, Gemini: 503, then `ok` / always            |
 | `401`, `400`, `context`  | a wrong key; a bad parameter; a prompt that is too long    |
+| `untempered`             | `ok`, but 400 where a temperature is given                 |
 | others                   | 404                                                        |
 
 Every message of an error quotes the key.
@@ -42,7 +43,7 @@ __all__ = ["ANSWER", "THOUGHTS", "NativeServer", "Received"]
 
 THOUGHTS = "Let me think."
 ANSWER = "Here you are:\n\n```python\ndef add(a, b):\n    return a + b  # \u2028\n```\n"
-_STREAMED = ("ok", "open", "cut", "length", "refusal", "filtered", "stream-error")
+_STREAMED = ("ok", "open", "cut", "length", "refusal", "filtered", "stream-error", "untempered")
 _FIRST_USAGE = {"input_tokens": 5, "cache_read_input_tokens": 2, "output_tokens": 1}
 _LAST_USAGE = {"output_tokens": 30, "output_tokens_details": {"thinking_tokens": 12}}
 _USAGE_METADATA = {
@@ -124,6 +125,10 @@ class _Anthropic:
             return _Error(400, "invalid_request_error", "anthropic-version: header is required")
         if not isinstance(received.body.get("max_tokens"), int):
             return _Error(400, "invalid_request_error", "max_tokens: Field required")
+        if received.model == "untempered" and "temperature" in received.body:
+            return _Error(
+                400, "invalid_request_error", "`temperature` is deprecated for this model."
+            )
         return None
 
     def error(self, error: _Error, pause_s: float | None) -> tuple[Any, dict[str, str]]:
@@ -199,6 +204,9 @@ class _Gemini:
             return self.errors["401"]
         if not received.body.get("contents"):
             return _Error(400, "INVALID_ARGUMENT", "contents is not specified")
+        config = received.body.get("generationConfig", {})
+        if received.model == "untempered" and "temperature" in config:
+            return _Error(400, "INVALID_ARGUMENT", "temperature is not supported for this model.")
         return None
 
     def error(self, error: _Error, pause_s: float | None) -> tuple[Any, dict[str, str]]:

@@ -72,6 +72,7 @@ class ChatCompletion(Collected):
         self.take_model(chunk.get("model"), chunk.get("system_fingerprint"))
         if isinstance(usage := chunk.get("usage"), dict):
             self._usage = usage
+        self.take_timings(chunk.get("timings"))
         choices = chunk.get("choices") or []
         if not isinstance(choices, list) or not all(isinstance(item, dict) for item in choices):
             raise malformed("`choices` is not a list of objects")

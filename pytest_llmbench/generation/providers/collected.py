@@ -5,19 +5,41 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pytest_llmbench.generation.http_failure import stream_error
 from pytest_llmbench.generation.provider import AttemptError
 from pytest_llmbench.generation.redaction import one_line
 from pytest_llmbench.hostile_text import storable
-from pytest_llmbench.vocabulary import EndpointFailure, FinishReason, Generation, Timing, Usage
+from pytest_llmbench.vocabulary import (
+    EndpointFailure,
+    FinishReason,
+    Generation,
+    ServerTiming,
+    Timing,
+    Usage,
+)
 
-__all__ = ["Collected", "count", "first", "malformed", "parse_object", "parse_objects"]
+__all__ = [
+    "Collected",
+    "count",
+    "estimated_tokens",
+    "first",
+    "malformed",
+    "parse_object",
+    "parse_objects",
+    "seconds",
+]
 
 _TEXT_LIMIT = 16 * 1024 * 1024
 _MANY_TOKENS = 10**12
 """No server counts that far; a larger number is nonsense and would break the sums."""
+_MANY_SECONDS = 10.0**9
+_BYTES_PER_TOKEN = 3.5
+"""Of code and English in the tokenizers of today."""
+_MOST_BYTES_PER_EVENT = 6.0
+"""Of a stream whose events hold one token each, on average."""
 
 
 class Collected(ABC):
@@ -38,6 +60,7 @@ class Collected(ABC):
         self._finished_s: float | None = None
         self._chunk_times_s: list[float] = []
         self._ttft_visible_s: float | None = None
+        self._server_timing = ServerTiming()
         self.has_events = False
         self.is_done = False
         """Whether an event said that nothing follows; not every API has one."""
@@ -89,6 +112,14 @@ class Collected(ABC):
         if isinstance(fingerprint, str) and fingerprint:
             self._fingerprint = storable(fingerprint)
 
+    def take_timings(self, raw: object) -> None:
+        """Take what llama.cpp says that it took, wherever a response has it."""
+        if isinstance(raw, dict):
+            self._server_timing = ServerTiming(
+                prompt_s=seconds(raw, "prompt_ms", unit_s=1e-3),
+                decode_s=seconds(raw, "predicted_ms", unit_s=1e-3),
+            )
+
     def take_error(self, value: Any) -> None:
         """Raise what an error under status 200 means, or end with the model's outcome."""
         meaning = stream_error(value, self._secrets)
@@ -105,22 +136,32 @@ class Collected(ABC):
         """Give what came back; `AttemptError` if the end is missing."""
         if self._finish is None:
             raise malformed("the stream ended without a finish reason")
+        text, reasoning = _joined(self._text), _joined(self._reasoning)
         refusal = _joined(self._refusal)
         last_s = self._chunk_times_s[-1] if self._chunk_times_s else self._finished_s
         return Generation(
-            text=_joined(self._text) or refusal,
-            reasoning=_joined(self._reasoning),
+            text=text or refusal,
+            reasoning=reasoning,
             finish_reason=FinishReason.REFUSAL if refusal else self._finish,
-            usage=self.usage(),
+            usage=self._counted(text + reasoning + refusal),
             timing=Timing(
                 ttft_s=self._chunk_times_s[0] if self._chunk_times_s else None,
                 ttft_visible_s=self._ttft_visible_s,
                 latency_s=last_s,
                 chunk_times_s=tuple(self._chunk_times_s),
             ),
+            server_timing=self._server_timing,
             model_returned=self._model,
             fingerprint=self._fingerprint,
         )
+
+    def _counted(self, said: str) -> Usage:
+        """Give what the server counted, or an estimate of the output that says that it is one."""
+        usage = self.usage()
+        if usage.output_tokens is not None or not said:
+            return usage
+        tokens = estimated_tokens(said, events=len(self._chunk_times_s))
+        return replace(usage, output_tokens=tokens, is_estimated=True)
 
 
 def malformed(message: str, *, retryable: bool = True) -> AttemptError:
@@ -143,6 +184,26 @@ def parse_objects(data: bytes, secrets: tuple[str, ...]) -> list[dict[str, Any]]
     if not all(isinstance(item, dict) for item in values):
         raise _no_object(data, secrets)
     return values
+
+
+def estimated_tokens(said: str, *, events: int) -> int:
+    """Estimate how many tokens a text has, from the events that it came in or its length.
+
+    Most servers send an event per token. Where events are longer than tokens are, several
+    came together, and only the length says anything.
+    """
+    size = len(said.encode("utf-8"))
+    if events * _MOST_BYTES_PER_EVENT >= size:
+        return events
+    return max(1, round(size / _BYTES_PER_TOKEN))
+
+
+def seconds(raw: Mapping[str, Any], key: str, *, unit_s: float) -> float | None:
+    """Give a duration that a server reports; `None` where there is none."""
+    value = raw.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value * unit_s if 0 <= value < _MANY_SECONDS / unit_s else None
 
 
 def first(*counts: int | None) -> int | None:

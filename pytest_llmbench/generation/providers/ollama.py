@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from pytest_llmbench.generation.providers.collected import Collected, count
+from pytest_llmbench.generation.providers.collected import Collected, count, seconds
 from pytest_llmbench.generation.providers.conversation import as_messages
 from pytest_llmbench.generation.providers.json_body import merged
 from pytest_llmbench.generation.providers.json_lines import JsonLines
 from pytest_llmbench.generation.providers.streaming import Streaming, check_address, connect
-from pytest_llmbench.vocabulary import FinishReason, Model, Request, Usage
+from pytest_llmbench.vocabulary import FinishReason, Model, Request, ServerTiming, Usage
 
 __all__ = ["ChatLines", "check", "make", "request_body"]
 
@@ -75,6 +75,11 @@ class ChatLines(Collected):
         self._take_message(event, None if is_last and not self._chunk_times_s else at_s)
         if is_last:
             self._last = event
+            self._server_timing = ServerTiming(
+                prompt_s=seconds(event, "prompt_eval_duration", unit_s=1e-9),
+                decode_s=seconds(event, "eval_duration", unit_s=1e-9),
+                load_s=seconds(event, "load_duration", unit_s=1e-9),
+            )
             # Old servers name no reason.
             self.end(str(event.get("done_reason") or "stop"), _FINISH_REASONS, at_s)
 

@@ -32,8 +32,7 @@ def make(model: Model) -> Streaming:
 def request_body(request: Request) -> dict[str, Any]:
     """Make what goes on the wire. Settings that are `None` are left to the server.
 
-    `extra_body` goes over everything; a key that it sets to null is left out, which
-    is the way to rename `max_tokens` for the models that refuse it.
+    `extra_body` goes over everything; a key that it sets to null is left out.
     """
     model, sampling = request.model, request.model.sampling
     body = {

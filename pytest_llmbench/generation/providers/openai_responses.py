@@ -94,6 +94,7 @@ class ResponseObject(Collected):
         if kind == "error" or event.get("error"):
             self.take_error({"error": event.get("error") or event})
             return
+        self.take_timings(event.get("timings"))
         response = event.get("response")
         response = response if isinstance(response, dict) else {}
         self.take_model(response.get("model"))
@@ -116,6 +117,7 @@ class ResponseObject(Collected):
         if not isinstance(response.get("output"), list):
             raise malformed("the response has no output")
         self.take_model(response.get("model"))
+        self.take_timings(response.get("timings"))
         self._end(response, response.get("status", "completed"), at_s)
 
     def usage(self) -> Usage:

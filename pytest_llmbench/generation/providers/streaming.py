@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from math import inf
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,6 +15,12 @@ from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 from pytest_llmbench.errors import ConfigError
 from pytest_llmbench.generation.http_failure import attempt_error, model_outcome, read_error_body
 from pytest_llmbench.generation.provider import AttemptError
+from pytest_llmbench.generation.providers.refused_parameters import (
+    Change,
+    changed,
+    dropped,
+    refused,
+)
 from pytest_llmbench.generation.redaction import one_line
 from pytest_llmbench.vocabulary import EndpointFailure, Generation, Model, Request, Timing
 
@@ -129,7 +136,11 @@ def connect(
 
 
 class Streaming:
-    """Stream one answer per request."""
+    """Stream one answer per request.
+
+    A parameter that the server refuses is left out from then on, and the request sent
+    again at once: it is the same attempt.
+    """
 
     def __init__(
         self,
@@ -149,9 +160,23 @@ class Streaming:
         self._timeout_s = model.timeout_s
         self._secrets = secrets
         self.on_headers: Callable[[Mapping[str, str]], None] = lambda _: None
+        self._changes: frozenset[Change] = frozenset()
 
     async def generate(self, request: Request) -> Generation:
-        body = json.dumps(self._body(request)).encode("utf-8")
+        wanted = self._body(request)
+        while True:
+            changes = self._changes
+            body = changed(wanted, changes)
+            try:
+                generation = await self._ask(body, request.model.extra_body)
+            except _RefusedError as error:
+                # Every one of them is in the body, so this ends.
+                self._changes |= error.changes
+            else:
+                return replace(generation, dropped=dropped(wanted, changes))
+
+    async def _ask(self, wanted: Mapping[str, Any], extra: Mapping[str, Any]) -> Generation:
+        body = json.dumps(wanted).encode("utf-8")
         response = self._response(self._secrets)
         sent_s = perf_counter()
         try:
@@ -161,7 +186,7 @@ class Streaming:
             ):
                 self.on_headers(reply.headers)
                 if not 200 <= reply.status < 300:
-                    return await self._refused(reply, sent_s)
+                    return await self._failed(reply, sent_s, wanted, extra)
                 await self._read(reply, response, sent_s, limit)
         except TimeoutError:
             if not response.is_finished:
@@ -187,10 +212,14 @@ class Streaming:
         content_type = reply.headers.get("content-type", "not given")
         response.finish(perf_counter() - sent_s, one_line(content_type, self._secrets, 80))
 
-    async def _refused(self, reply: Reply, sent_s: float) -> Generation:
+    async def _failed(
+        self, reply: Reply, sent_s: float, sent: Mapping[str, Any], extra: Mapping[str, Any]
+    ) -> Generation:
         error = read_error_body(await reply.body(_ERROR_LIMIT_BYTES))
         outcome = model_outcome(reply.status, error)
         if outcome is None:
+            if reply.status in (400, 422) and (changes := refused(error, sent, extra)):
+                raise _RefusedError(changes)
             raise attempt_error(reply.status, reply.headers, error, secrets=self._secrets)
         return Generation(finish_reason=outcome, timing=Timing(latency_s=perf_counter() - sent_s))
 
@@ -200,6 +229,14 @@ class Streaming:
 
     async def aclose(self) -> None:
         await self._client.aclose()
+
+
+class _RefusedError(Exception):
+    """The request has parameters that the server does not take."""
+
+    def __init__(self, changes: frozenset[Change]) -> None:
+        super().__init__(changes)
+        self.changes = changes
 
 
 def _grace_s(response: Response) -> float:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from pytest_llmbench.generation.provider import AttemptError
 from pytest_llmbench.generation.providers.chat_completion import ChatCompletion
+from pytest_llmbench.generation.providers.collected import estimated_tokens
 from pytest_llmbench.generation.providers.event_stream import EventStream
-from pytest_llmbench.vocabulary import FinishReason, Generation, Usage
+from pytest_llmbench.vocabulary import FinishReason, Generation, ServerTiming, Usage
 from tests.unit.generation.bodies import failure_of, read_all
 
 
@@ -240,3 +241,47 @@ def test_no_json_is_worse_than_a_failed_attempt(value: Any, is_streamed: bool) -
         read(event(value) if is_streamed else json.dumps(value).encode(), STOP)
     except AttemptError as error:
         assert len(error.failure.message) <= 300  # noqa: PT017 - either way is fine
+
+
+TIMINGS = {"cache_n": 8, "prompt_n": 1, "prompt_ms": 2.5, "predicted_n": 8, "predicted_ms": 40}
+
+
+def test_the_servers_own_times_are_taken() -> None:
+    generation = read(chunk({"content": "x"}), STOP, event({"choices": [], "timings": TIMINGS}))
+    assert generation.server_timing == ServerTiming(prompt_s=0.0025, decode_s=0.04)
+
+
+@pytest.mark.parametrize("wrong", ["fast", True, -1, 1e300, None, [1]])
+def test_a_time_that_is_none_is_not_taken(wrong: Any) -> None:
+    generation = read(STOP, event({"choices": [], "timings": {"prompt_ms": wrong}}))
+    assert generation.server_timing == ServerTiming()
+
+
+def test_tokens_that_the_server_did_not_count_are_estimated_and_say_so() -> None:
+    pieces = [chunk({"reasoning": "hm"}), *(chunk({"content": "abc"}) for _ in range(3))]
+    assert read(*pieces, STOP).usage == Usage(output_tokens=4, is_estimated=True)
+
+
+def test_tokens_that_the_server_counted_are_no_estimate() -> None:
+    counted = event({"choices": [], "usage": {"completion_tokens": 9}})
+    assert read(chunk({"content": "abc"}), STOP, counted).usage == Usage(output_tokens=9)
+
+
+def test_nothing_said_is_nothing_to_estimate() -> None:
+    assert read(STOP).usage == Usage()
+
+
+@pytest.mark.parametrize(
+    ("said", "events", "tokens"),
+    [
+        ("abcd" * 10, 10, 10),  # an event per token
+        ("abcd" * 10, 2, 11),  # several in one: 40 bytes / 3.5
+        ("abcd" * 10, 0, 11),  # not streamed
+        ("\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9", 0, 4),  # bytes, not characters
+        ("a", 0, 1),
+    ],
+)
+def test_an_estimate_counts_events_where_they_can_be_tokens(
+    said: str, events: int, tokens: int
+) -> None:
+    assert tokens == estimated_tokens(said, events=events)

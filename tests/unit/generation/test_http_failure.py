@@ -197,3 +197,21 @@ def test_an_error_inside_a_stream_has_a_kind(value: object, kind: str) -> None:
 def test_a_filter_inside_a_stream_is_an_outcome() -> None:
     value = {"error": {"message": "m", "code": "content_filter"}}
     assert FinishReason.CONTENT_FILTER is stream_error(value, ())
+
+
+def test_what_a_router_passes_on_is_told() -> None:
+    raw = body("Provider returned error", code=400, metadata={"raw": "no such quantization"})
+    assert error(400, raw).failure.message == (
+        "HTTP 400: Provider returned error: no such quantization"
+    )
+
+
+@pytest.mark.parametrize("metadata", [None, "x", {}, {"raw": 1}, {"raw": ""}])
+def test_a_router_that_passes_nothing_on_adds_nothing(metadata: object) -> None:
+    assert error(400, body("wrong", metadata=metadata)).failure.message == "HTTP 400: wrong"
+
+
+@pytest.mark.parametrize("name", ["x_request_id", "request_id"])
+def test_the_servers_name_of_a_request_is_kept(name: str) -> None:
+    assert error(500, **{name: "req_1\x1b[31m"}).failure.request_id == "req_1\\x1b[31m"
+    assert error(500).failure.request_id is None

@@ -19,6 +19,7 @@ from pytest_llmbench.vocabulary import (
     Model,
     Request,
     Sampling,
+    ServerTiming,
     Usage,
 )
 from tests.unit.generation.bodies import failure_of, read_all
@@ -223,3 +224,10 @@ def test_no_json_is_worse_than_a_failed_attempt(value: Any) -> None:
         read(line(value), last())
     except AttemptError as error:
         assert len(error.failure.message) <= 300  # noqa: PT017 - either way is fine
+
+
+def test_the_servers_own_times_are_taken() -> None:
+    times = {"load_duration": 5e8, "prompt_eval_duration": 25e7, "eval_duration": 1_500_000_000}
+    generation = read(said("x"), last(**times))
+    expected = ServerTiming(load_s=0.5, prompt_s=0.25, decode_s=1.5)
+    assert expected == generation.server_timing

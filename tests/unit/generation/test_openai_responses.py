@@ -24,6 +24,7 @@ from pytest_llmbench.vocabulary import (
     Model,
     Request,
     Sampling,
+    ServerTiming,
     Usage,
 )
 from tests.unit.generation.bodies import failure_of, read_all
@@ -314,3 +315,10 @@ def test_no_json_is_worse_than_a_failed_attempt(value: Any, is_streamed: bool) -
         read(b"data: " + data + b"\n\n" if is_streamed else data, COMPLETED)
     except AttemptError as error:
         assert len(error.failure.message) <= 300  # noqa: PT017 - either way is fine
+
+
+def test_llama_servers_own_times_are_taken() -> None:
+    whole = response(message({"type": "output_text", "text": "x"}))
+    timings = {"prompt_ms": 3, "predicted_ms": 250}
+    generation = read(event("response.completed", response=whole, timings=timings))
+    assert generation.server_timing == ServerTiming(prompt_s=0.003, decode_s=0.25)

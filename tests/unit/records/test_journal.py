@@ -18,6 +18,7 @@ from pytest_llmbench.vocabulary import (
     Message,
     Model,
     Request,
+    ServerTiming,
     Timing,
     Usage,
 )
@@ -31,9 +32,11 @@ GENERATION = Generation(
     text="a\u2028b",
     reasoning="r",
     finish_reason=FinishReason.LENGTH,
-    usage=Usage(input_tokens=1, output_tokens=0),
+    usage=Usage(input_tokens=1, output_tokens=0, is_estimated=True),
+    server_timing=ServerTiming(prompt_s=0.25, decode_s=1.0),
     timing=Timing(latency_s=1.5, ttft_s=0.5, chunk_times_s=(0.5, 1.5)),
     model_returned="m-1",
+    dropped=("seed", "temperature"),
 )
 
 
@@ -53,11 +56,12 @@ def test_what_was_written_is_found(tmp_path: Path) -> None:
     assert (found.text, found.reasoning) == (GENERATION.text, GENERATION.reasoning)
     assert (found.finish_reason, found.usage) == (GENERATION.finish_reason, GENERATION.usage)
     assert (found.timing, found.model_returned) == (GENERATION.timing, "m-1")
+    assert (found.dropped, found.server_timing) == (GENERATION.dropped, GENERATION.server_timing)
     assert (found.attempts, found.reused_from) == (0, tmp_path.name)
 
 
 KEYS = ["completion", "reasoning", "finish_reason", "latency", "ttft", "chunk_times",
-        "input_tokens", "started_at", "reused_from", "fingerprint", "request"]  # fmt: skip
+        "input_tokens", "started_at", "reused_from", "server_load_s", "request"]  # fmt: skip
 WRONG = st.sampled_from([{}, [[]], True, {"a": 1}, ["x"]])
 
 

@@ -18,6 +18,7 @@ from pytest_llmbench.records.store import RunDirectory
 from pytest_llmbench.vocabulary import (
     Answer,
     Assurance,
+    Attempt,
     ByBody,
     EndpointFailure,
     Generation,
@@ -198,3 +199,30 @@ def test_a_line_after_a_torn_one_is_not_lost_with_it(tmp_path: Path) -> None:
     lines.close()
 
     assert [whole, whole] == list(directory.records())
+
+
+def test_an_estimate_is_marked_and_costs_nothing_that_is_known() -> None:
+    usage = Usage(input_tokens=10, output_tokens=20, is_estimated=True)
+    generation = Generation(usage=usage, timing=Timing(ttft_s=1.0, latency_s=2.0))
+    made = record_of(sample(generation, Verdict(outcome=Outcome.PASSED)), isolation=None)
+    assert (made.usage_source, made.output_tokens, made.cost_usd) == ("estimated", 20, None)
+    assert made.tokens_per_s == 19.0
+
+
+def test_attempts_are_told_one_by_one_where_there_were_several() -> None:
+    first = Attempt(at_s=0.0, duration_s=0.25, failure="server_error", status=500, request_id="r1")
+    second = Attempt(at_s=0.5, duration_s=1.0)
+    told = {
+        count: record_of(
+            sample(Generation(tries=(first, second)[-count:]), Verdict(outcome=Outcome.PASSED)),
+            isolation=None,
+        )
+        for count in (1, 2)
+    }
+    assert told[1].tries == ()
+    assert told[2].tries == (
+        {"at": 0.0, "duration": 0.25, "failure": "server_error", "status": 500, "request_id": "r1"},
+        {"at": 0.5, "duration": 1.0, "failure": None, "status": None, "request_id": None},
+    )
+    assert told[2] == Record.from_wire(json.loads(told[2].to_line()))
+    assert execnet.loads(execnet.dumps(told[2].to_wire())) == told[2].to_wire()

@@ -1,4 +1,4 @@
-"""The line below the table that says what stands behind what passed."""
+"""The table at the end, and the line below it that says what stands behind what passed."""
 
 from __future__ import annotations
 
@@ -54,3 +54,27 @@ def test_one_that_is_the_same_for_all_and_not_weak_is_not(assurance: str) -> Non
 
 def test_what_failed_needs_none() -> None:
     assert last_line("value", failed=5).startswith("m")
+
+
+@pytest.mark.parametrize(("source", "cell"), [("server", " 12 "), ("estimated", "~12 ")])
+def test_a_speed_from_estimated_tokens_is_marked(source: str, cell: str) -> None:
+    summary = Summary()
+    summary.add(
+        Record(
+            model="m",
+            suite="s",
+            task_id="s/1",
+            language="python",
+            sample=0,
+            passed=True,
+            outcome="passed",
+            completion="",
+            latency=1.0,
+            tokens_per_s=12.3,
+            output_tokens=10,
+            usage_source=source,
+        )
+    )
+    (row,) = summary.by_language()
+    assert (source == "estimated") == bool(row.estimated)
+    assert cell in f"{leaderboard([row], 120)[2]} "
