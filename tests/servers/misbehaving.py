@@ -37,6 +37,7 @@ label (`500-once#b` is a model of its own that behaves as `500-once`).
 | `length`                | stops with `length`, in mid-answer                           |
 | `content-filter`        | stops with `content_filter`                                  |
 | `unicode-separators`    | U+2028, U+2029, U+0085 raw inside the JSON                   |
+| `chaos`                 | the first tries of some requests fail, each in a way by lot  |
 | `crowded:N`             | `ok`, but 429 while N requests are in flight already         |
 | `metered:N`             | `ok` N times a second, and says so in headers; 429 beyond    |
 | `reasoning`             | reasoning deltas before the answer                           |
@@ -58,6 +59,7 @@ import asyncio
 import contextlib
 import json
 import math
+import random
 import socket
 import struct
 import threading
@@ -71,6 +73,10 @@ from typing import Any, Self
 __all__ = ["CANNED_ANSWER", "MisbehavingServer", "Received"]
 
 _EXTRAS = {"seed", "stream_options"}
+_CHEAP_FAILURES = (
+    *("500", "reset", "malformed-json", "malformed-sse", "html", "empty-body"),
+    *("no-finish", "stream-error", "hang-after-done"),
+)
 CANNED_ANSWER = "Here you are:\n\n```python\ndef add(a, b):\n    return a + b\n```\n"
 
 
@@ -114,6 +120,10 @@ class MisbehavingServer:
         self._in_flight = 0
         self._bucket: tuple[float, float] | None = None
         """Of `metered`: requests left, and when that was."""
+        self._tries: Counter[tuple[str, Any]] = Counter()
+        """Of `chaos`: how often each sample was asked for, by prompt and seed."""
+        self.answered = 0
+        """How many answers were sent to their end."""
         self.refusals = 0
         """How many requests were told that they are too many."""
         self._counts: Counter[str] = Counter()
@@ -216,16 +226,31 @@ class MisbehavingServer:
         name, _, when = behaviour.rpartition("-")
         if when in ("once", "forever") and name in ("429", "500", "reset"):
             behaviour = name if is_first or when == "forever" else "ok"
-        behaviour, said = self._admit(behaviour)
+        behaviour, said = self._admit(behaviour, body)
         if plain := self._plain(behaviour, body, headers):
             await asyncio.sleep(self._latency_s)
             stream.raw(plain)
             return True
         return await self._streamed(behaviour, body, stream, said)
 
-    def _admit(self, behaviour: str) -> tuple[str, str]:
+    def _by_lot(self, body: dict[str, Any]) -> str:
+        """Give a failure for the first try or two of half of the requests, the same each run."""
+        sample = (str(body["messages"][-1]["content"]), body.get("seed"))
+        self._tries[sample] += 1
+        lot = random.Random(repr((sample, self._tries[sample])))
+        if self._tries[sample] > 2 or lot.random() < 0.6:
+            return "ok"
+        # A client may try only once more after a timeout, which is the dearest failure.
+        dear = ["hang", "hang-mid-stream"] if self._tries[sample] == 1 else []
+        if lot.random() < 0.02:  # more of them would say that one request at a time is enough
+            return "429"
+        return lot.choice([*_CHEAP_FAILURES, *(dear if lot.random() < 0.3 else [])])
+
+    def _admit(self, behaviour: str, body: dict[str, Any]) -> tuple[str, str]:
         """Say what becomes of a request to a model with a limit, and its headers."""
         name, _, number = behaviour.partition(":")
+        if name == "chaos":
+            return self._by_lot(body), ""
         if name == "crowded":
             is_too_much = self._in_flight > int(number)
             self.refusals += is_too_much
@@ -350,6 +375,7 @@ class MisbehavingServer:
             tokens = body["max_tokens"] + 1 if is_over else self._tokens
             stream.event(json.dumps(_last_chunk(behaviour, tokens)))
         stream.event("[DONE]")
+        self.answered += behaviour in ("ok", "hang-after-done")
         if behaviour == "hang-after-done":
             await asyncio.sleep(math.inf)
         stream.end()
