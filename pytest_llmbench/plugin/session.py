@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
@@ -29,6 +30,7 @@ from pytest_llmbench.pipeline import Draft, Job, Pipeline
 from pytest_llmbench.plugin.chosen import Chosen
 from pytest_llmbench.plugin.keys import TRIAL
 from pytest_llmbench.plugin.manifest import first_facts, suite_facts
+from pytest_llmbench.plugin.progress import Progress
 from pytest_llmbench.plugin.run import Run
 from pytest_llmbench.plugin.settings import Settings
 from pytest_llmbench.plugin.trial import Trial
@@ -74,6 +76,11 @@ class LLMSession:
         self.trouble: StoreError | None = None
         """Why the journal cannot be written."""
         self._sandbox_search: Future[Sandbox] | None = None
+        self.progress = Progress(
+            config,
+            settings.progress,
+            lambda: self.engine.in_flight() if "engine" in self.__dict__ else {},
+        )
 
     # -- where it runs ----------------------------------------------------------------
 
@@ -244,7 +251,7 @@ class LLMSession:
             now = datetime.now(UTC)
             run_id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
             directory = RunDirectory.create(self.settings.output, run_id)
-            self.run = Run(directory, self._first_facts(run_id, now))
+            self.run = Run(directory, self._first_facts(run_id, now), self.progress.see)
         return self.run
 
     def _journal_generation(self, request: Request, generation: Generation) -> None:
@@ -305,6 +312,9 @@ class LLMSession:
     def plan(self, items: Sequence[pytest.Item]) -> None:
         """Begin to ask for what these items will need, in their order."""
         jobs = [job for item in items for job in _jobs_ahead(item)]
+        if not self.is_worker:
+            for name, samples in _samples_of(items).items():
+                self.progress.expect(name, samples)
         self.pipeline.plan(jobs)
         self.judge.warm_up([job.problem for job in jobs])
 
@@ -369,6 +379,16 @@ class LLMSession:
         if is_dialect(name):
             return self.judge.sql.version(name)
         return find_language(name).installed_version()
+
+
+def _samples_of(items: Sequence[pytest.Item]) -> Counter[str]:
+    """Count the samples of each model in items that will not be skipped for sure."""
+    counts: Counter[str] = Counter()
+    for item in items:
+        trial = item.stash.get(TRIAL, None)
+        if trial is not None and not trial.skip_reason and not item.get_closest_marker("skip"):
+            counts.update(job.model.name for job in trial.jobs)
+    return counts
 
 
 def _jobs_ahead(item: pytest.Item) -> Sequence[Job]:
