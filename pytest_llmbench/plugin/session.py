@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_llmbench.analysis.forecast import estimated_tokens, most_usd
+from pytest_llmbench.analysis.forecast import estimated_tokens, is_priced, most_usd
 from pytest_llmbench.errors import (
     ConfigError,
     SandboxUnavailableError,
@@ -34,8 +34,9 @@ from pytest_llmbench.plugin.progress import Progress
 from pytest_llmbench.plugin.run import Run
 from pytest_llmbench.plugin.settings import Settings
 from pytest_llmbench.plugin.trial import Trial
+from pytest_llmbench.records.cost import cost_of
 from pytest_llmbench.records.journal import Journal, Recorded, find_journal
-from pytest_llmbench.records.record import Record, cost_usd, record_of
+from pytest_llmbench.records.record import Record, record_of
 from pytest_llmbench.records.store import GENERATIONS, RunDirectory
 from pytest_llmbench.vocabulary import (
     Assurance,
@@ -159,7 +160,7 @@ class LLMSession:
         return Budget(
             limit_usd / self._workers,
             most_usd=lambda request: most_usd(request.model, estimated_tokens(request)) or 0.0,
-            cost_usd=lambda request, generation: cost_usd(generation.usage, request.model),
+            cost_usd=lambda request, generation: cost_of(generation, request.model).usd,
         )
 
     def check_budget(self) -> None:
@@ -169,7 +170,7 @@ class LLMSession:
         for model in self.chosen.models:
             if model.type in ASK_NOBODY or most_usd(model, 1) is not None:
                 continue
-            key = "prices" if model.prices is None else "max_tokens"
+            key = "max_tokens" if is_priced(model) else "prices"
             place = f"{model.origin}: " if model.origin else ""
             msg = f"{place}model {model.name!r} needs {key}, or --llm-budget cannot bound its cost"
             raise pytest.UsageError(msg)

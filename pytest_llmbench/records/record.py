@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_llmbench.hostile_text import storable
-from pytest_llmbench.vocabulary import Model, Outcome, Sample, Usage
+from pytest_llmbench.records.cost import cost_of
+from pytest_llmbench.vocabulary import Outcome, Sample
 
-__all__ = ["SCHEMA", "Record", "cost_usd", "record_of"]
+__all__ = ["SCHEMA", "Record", "record_of"]
 
 SCHEMA = 1
 """Version of the record; grows when the meaning of a field changes."""
@@ -55,7 +56,11 @@ class Record:
     output_tokens: int | None = None
     cached_input_tokens: int | None = None
     reasoning_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    cache_write_1h_tokens: int | None = None
     cost_usd: float | None = None
+    cost_source: str | None = None
+    """Who says so: `server`, `models.yaml`, or the list of prices with its version."""
     ttft: float | None = None
     ttft_visible: float | None = None
     tokens_per_s: float | None = None
@@ -112,6 +117,7 @@ def record_of(sample: Sample, *, isolation: str | None, node_id: str | None = No
     """Flatten a sample into its record."""
     problem, generation, verdict = sample.problem, sample.generation, sample.verdict
     timing, usage, failure = generation.timing, generation.usage, generation.failure
+    cost = cost_of(generation, sample.model)
     error = None
     if verdict.outcome.is_infra:
         error = f"{failure.kind}: {failure.message}" if failure else f"judge: {verdict.evidence}"
@@ -147,7 +153,10 @@ def record_of(sample: Sample, *, isolation: str | None, node_id: str | None = No
         output_tokens=usage.output_tokens,
         cached_input_tokens=usage.cached_input_tokens,
         reasoning_tokens=usage.reasoning_tokens,
-        cost_usd=cost_usd(usage, sample.model),
+        cache_write_tokens=usage.cache_write_tokens,
+        cache_write_1h_tokens=usage.cache_write_1h_tokens,
+        cost_usd=cost.usd,
+        cost_source=cost.source,
         ttft=_rounded(timing.ttft_s),
         ttft_visible=_rounded(timing.ttft_visible_s),
         tokens_per_s=_tokens_per_s(usage.output_tokens, timing.ttft_s, timing.latency_s),
@@ -163,21 +172,6 @@ def record_of(sample: Sample, *, isolation: str | None, node_id: str | None = No
         fingerprint=generation.fingerprint,
         node_id=node_id,
     )
-
-
-def cost_usd(usage: Usage, model: Model) -> float | None:
-    """Price a generation; `None` where the price or the tokens are unknown."""
-    prices = model.prices
-    if prices is None or usage.input_tokens is None or usage.output_tokens is None:
-        return None
-    cached = min(usage.cached_input_tokens or 0, usage.input_tokens)
-    cached_price = prices.input if prices.cached_input is None else prices.cached_input
-    dollars = (
-        (usage.input_tokens - cached) * prices.input
-        + cached * cached_price
-        + usage.output_tokens * prices.output
-    )
-    return round(dollars / 1e6, 10)
 
 
 def _tokens_per_s(

@@ -86,12 +86,14 @@ class MisbehavingServer:
         tokens: int = 10,
         retry_after: str = "1",
         models: tuple[str, ...] = (),
+        usage: dict[str, Any] | None = None,
         port: int = 0,
     ) -> None:
         """Make a server that is not yet listening.
 
         `latency_s` passes before the first token, `interval_s` between tokens;
-        an answer is cut into `tokens` pieces. `models` are more names for `ok`.
+        an answer is cut into `tokens` pieces. `models` are more names for `ok`, and
+        `usage` goes over what a stream says of its tokens.
         """
         self._answer = answer
         self._latency_s = latency_s
@@ -99,6 +101,7 @@ class MisbehavingServer:
         self._tokens = tokens
         self._retry_after = retry_after
         self._models = models
+        self._usage = usage or {}
         self._port = port
         self._in_flight = 0
         self._counts: Counter[str] = Counter()
@@ -283,7 +286,7 @@ class MisbehavingServer:
         reason = {"length": "length", "content-filter": "content_filter"}.get(behaviour, "stop")
         if behaviour != "no-finish":
             stream.delta({}, reason)
-            stream.event(json.dumps({"choices": [], "usage": _usage(self._tokens)}))
+            stream.event(json.dumps({"choices": [], "usage": _usage(self._tokens) | self._usage}))
         stream.event("[DONE]")
         if behaviour == "hang-after-done":
             await asyncio.sleep(math.inf)
