@@ -19,7 +19,6 @@ __all__ = ["Progress"]
 
 _BEATING = ("auto", "heartbeat")
 _TICK_S = 0.25
-_HEARTBEAT_WIDTH = 240
 
 
 class Progress:
@@ -111,15 +110,11 @@ class Progress:
         due_s = self._now() + self.heartbeat_s
         while not self._stop.wait(_TICK_S):
             snapshot = self._snapshot()
+            # One column less: a terminal waits in its last one.
+            line = "" if snapshot.is_over else progress_line(snapshot, screen.columns - 1)
             if self._is_live:
-                # One column less: a terminal waits in its last one.
-                line = progress_line(snapshot, screen.columns - 1)
-                screen.show("" if snapshot.is_over else line)
-            elif (
-                self._now() >= due_s
-                and not snapshot.is_over
-                and screen.announce(progress_line(snapshot, _HEARTBEAT_WIDTH))
-            ):
+                screen.show(line)
+            elif line and self._now() >= due_s and screen.announce(line):
                 due_s = self._now() + self.heartbeat_s
 
     def _snapshot(self) -> Snapshot:

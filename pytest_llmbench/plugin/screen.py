@@ -21,6 +21,7 @@ __all__ = ["BesideCapture", "BesideWrites", "Screen"]
 # Make a row below by scrolling if need be, save the cursor, write there, and go back. What
 # is above and beside the cursor is never touched, so its column need not be known.
 _DRAW = "\x1bD\x1b[A\x1b7\x1b[B\r\x1b[J{}\x1b8"
+_COLUMNS_OF_A_LOG = 240
 _ERASE = "\x1b[J"
 
 
@@ -43,10 +44,11 @@ class Screen:
 
     @property
     def columns(self) -> int:
+        """How wide the terminal is now; 80 where it does not say, as pytest assumes."""
         try:
-            return os.get_terminal_size(self._fd).columns
-        except OSError:
-            return 80
+            return os.get_terminal_size(self._fd).columns or 80
+        except OSError:  # a file, or a pipe
+            return _COLUMNS_OF_A_LOG
 
     def show(self, line: str) -> None:
         """Have this line below the output, whenever that can be; empty: have none."""

@@ -22,21 +22,21 @@ __all__ = ["Terminal"]
 class Terminal:
     """Runs a program and keeps each screen that a person could have seen."""
 
-    def __init__(self, rows: int = 24, columns: int = 100) -> None:
+    def __init__(self, rows: int = 24, columns: int = 100, *, tells_size: bool = True) -> None:
         self.screen = pyte.HistoryScreen(columns, rows, history=10_000)
         self._stream = pyte.ByteStream(self.screen)
         self.seen: list[list[str]] = []
         """The screens in between, each once for each time that something was written."""
-        self._size = struct.pack("HHHH", rows, columns, 0, 0)
+        self._size = struct.pack("HHHH", rows, columns, 0, 0) if tells_size else bytes(8)
 
     def run(
         self,
         args: Sequence[str],
         folder: Path,
         environ: Mapping[str, str],
-        interrupt_when: Callable[[list[str]], bool] | None = None,
+        keys: Sequence[tuple[Callable[[list[str]], bool], bytes]] = (),
     ) -> int:
-        """Run to its end, with Ctrl-C at the first screen that is waited for."""
+        """Run to its end; type each of the keys at the first screen that it waits for."""
         master, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, self._size)
         process = subprocess.Popen(
@@ -47,16 +47,16 @@ class Terminal:
             stderr=slave,
             env=dict(environ),
             start_new_session=True,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+            preexec_fn=_take_terminal,  # noqa: PLW1509
         )
         os.close(slave)
         deadline = time.monotonic() + 120
+        waiting = list(keys)
         try:
             while self._read(master):
                 assert time.monotonic() < deadline, "it did not end in time"
-                if interrupt_when is not None and interrupt_when(self.lines):
-                    interrupt_when = None
-                    process.send_signal(signal.SIGINT)
+                if waiting and waiting[0][0](self.lines):
+                    os.write(master, waiting.pop(0)[1])
             return process.wait(30)
         finally:
             process.kill()
@@ -90,3 +90,9 @@ class Terminal:
             for row in self.screen.history.top
         )
         return "\n".join([*past, *self.lines]).rstrip()
+
+
+def _take_terminal() -> None:
+    """In the new process: make Ctrl-C reach it, whoever started us."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)

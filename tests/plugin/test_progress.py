@@ -73,8 +73,16 @@ def steady(text: str) -> str:
     return re.sub(r"=* (.*) in \d+\.\d+s.*", r"\1", text)
 
 
-@pytest.mark.parametrize("rows", [24, 5])
-@pytest.mark.parametrize("option", ["--tb=short", "-v", "-n2", "--capture=sys", "-s"])
+@pytest.mark.parametrize(
+    ("option", "rows"),
+    [
+        *(("--tb=short", rows) for rows in (24, 5)),
+        *(("-n2", rows) for rows in (24, 5)),
+        ("-v", 5),
+        ("--capture=sys", 24),
+        ("-s", 24),
+    ],
+)
 def test_the_screen_is_in_the_end_what_it_is_without(
     pytester: pytest.Pytester, suite: Path, option: str, rows: int
 ) -> None:
@@ -119,13 +127,79 @@ def test_ctrl_c_leaves_no_line_behind(
             options(server, *more),
             pytester.path,
             {**os.environ, "TERM": "xterm", "CI": ""},
-            interrupt_when=lambda lines: any(map(LIVE.match, lines)),
+            keys=[(lambda lines: any(map(LIVE.match, lines)), b"\x03")],
         )
 
     assert pytest.ExitCode.INTERRUPTED == status
     assert live_lines(terminal)
     assert "KeyboardInterrupt" in terminal.text
     assert not [line for line in terminal.text.splitlines() if LIVE.match(line)]
+
+
+def test_a_debugger_has_the_terminal_to_itself(pytester: pytest.Pytester, suite: Path) -> None:
+    pytester.makepyfile(
+        test_a="""
+        import time
+
+        def test_it():
+            time.sleep(0.6)
+            breakpoint()
+            time.sleep(0.6)
+        """
+    )
+    terminal = Terminal()
+    with MisbehavingServer(latency_s=0.3) as server:
+        status = terminal.run(
+            options(server, "test_a.py", suite.name),
+            pytester.path,
+            {**os.environ, "TERM": "xterm", "CI": ""},
+            keys=[
+                (lambda lines: "(Pdb)" in lines, b"import time; time.sleep(1)\n"),
+                (lambda lines: lines.count("(Pdb)") == 1 and "(Pdb) import" in str(lines), b"c\n"),
+            ],
+        )
+
+    asked = [any("(Pdb)" in line for line in screen) for screen in terminal.seen]
+    gone_on = [any("(Pdb) c" in line for line in screen) for screen in terminal.seen]
+    live = [any(map(LIVE.match, screen)) for screen in terminal.seen]
+    between = range(asked.index(True), gone_on.index(True))
+    assert pytest.ExitCode.OK == status
+    assert any(live[: between.start])
+    assert not any(live[index] for index in between)
+    assert any(live[between.stop :])
+
+
+def test_a_worker_that_dies_is_told_on_lines_of_its_own(
+    pytester: pytest.Pytester, suite: Path
+) -> None:
+    pytester.makepyfile(
+        test_a="""
+        import os, time
+
+        def test_it():
+            time.sleep(0.5)
+            os._exit(1)
+        """
+    )
+
+    terminal = on_terminal(pytester, "-n2")
+
+    lines = terminal.text.splitlines()
+    assert [line for line in lines if line.endswith("node down: Not properly terminated")]
+    assert [line for line in lines if line.startswith("replacing crashed worker gw")]
+    assert live_lines(terminal)
+    assert not [line for line in lines if LIVE.match(line)]
+
+
+def test_a_terminal_that_does_not_tell_its_size_has_80_columns(
+    pytester: pytest.Pytester, suite: Path
+) -> None:
+    terminal = Terminal(columns=80, tells_size=False)
+    with MisbehavingServer(latency_s=0.1) as server:
+        environ = {**os.environ, "TERM": "xterm", "CI": ""}
+        terminal.run(options(server), pytester.path, environ)
+
+    assert live_lines(terminal)
 
 
 @pytest.mark.parametrize(
