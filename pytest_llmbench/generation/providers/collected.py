@@ -28,6 +28,7 @@ _MANY_TOKENS = 10**12
 """No server counts that far; a larger number is nonsense and would break the sums."""
 _MUCH_USD = 10**6
 """No request costs that much."""
+_TICKS_PER_USD = 10**10
 
 
 class Collected(ABC):
@@ -170,10 +171,13 @@ def count(raw: Any, *path: str) -> int | None:
 def reported_cost(raw: Any) -> float | None:
     """Give what a usage object says that the request cost, in US dollars.
 
-    OpenRouter and litellm's proxy have it as `cost`, Perplexity as `cost.total_cost`. With
-    a key of one's own OpenRouter's `cost` is its fee alone, and what the model cost stands
-    beside it. Nothing or 0 is what proxies say who do not know.
+    OpenRouter and litellm's proxy have it as `cost`, Perplexity as `cost.total_cost`, xAI
+    as `cost_in_usd_ticks`. With a key of one's own OpenRouter's `cost` is its fee alone,
+    and what the model cost stands beside it. Nothing or 0 is what proxies say who do not
+    know.
     """
+    if ticks := count(raw, "cost_in_usd_ticks"):
+        return ticks / _TICKS_PER_USD
     cost = _inside(raw, "cost")
     if isinstance(cost, dict):
         cost = cost.get("total_cost")

@@ -115,6 +115,8 @@ UPSTREAM = {"cost_details": {"upstream_inference_cost": 0.5}}
     [
         ({"cost": 1}, 1.0),
         ({"cost": {"total_cost": 0.25, "input_tokens_cost": 0.2}}, 0.25),  # Perplexity's
+        ({"cost_in_usd_ticks": 318_319_000}, 0.0318319),  # xAI's
+        ({"cost_in_usd_ticks": 0}, None),
         ({"cost": 0.01, "is_byok": False, **UPSTREAM}, 0.01),
         ({"cost": 0.01, "is_byok": True, **UPSTREAM}, 0.51),  # its fee alone
         ({"cost": 0, "is_byok": True, **UPSTREAM}, 0.5),
