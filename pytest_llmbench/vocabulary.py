@@ -34,6 +34,7 @@ __all__ = [
     "IOCase",
     "Judging",
     "Limits",
+    "ListedPrices",
     "Message",
     "Model",
     "Outcome",
@@ -333,6 +334,24 @@ class Prices:
     output: float
     cached_input: float | None = None
     """Price of input tokens read from a cache; default: `input`."""
+    cache_write: float | None = None
+    """Price of input tokens written to a cache; default: `input`."""
+    cache_write_1h: float | None = None
+    """The same, of a cache that lasts an hour; default: `cache_write`."""
+
+    @property
+    def write(self) -> float:
+        return self.input if self.cache_write is None else self.cache_write
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedPrices:
+    """Prices that are looked up in a public list, where one is installed."""
+
+    provider: str | None = None
+    """Whose prices, by the list's name for it; `None`: whose address it is."""
+    model: str | None = None
+    """The list's name for the model; `None`: the one on the wire."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -375,7 +394,7 @@ class Model:
     """Limits of each endpoint; `None`: what its headers say, if they do."""
     endpoints: tuple[Endpoint, ...] = ()
     """Where it is served, if that is more than one place; then `base_url` is `None`."""
-    prices: Prices | None = None
+    prices: Prices | ListedPrices | None = None
     tags: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     """Keys that only this model's provider understands."""
@@ -416,8 +435,8 @@ class Request:
 class Usage:
     """Tokens as the server counted them; `None` where it did not say.
 
-    `input_tokens` includes `cached_input_tokens`, and `output_tokens` includes
-    `reasoning_tokens`, as in OpenAI's chat completions.
+    `input_tokens` includes `cached_input_tokens` and `cache_write_tokens`, and
+    `output_tokens` includes `reasoning_tokens`, as in OpenAI's chat completions.
     """
 
     input_tokens: int | None = None
@@ -426,6 +445,11 @@ class Usage:
     reasoning_tokens: int | None = None
     is_estimated: bool = False
     """Whether `output_tokens` is our estimate, because the server did not count."""
+    cache_write_tokens: int | None = None
+    cache_write_1h_tokens: int | None = None
+    """The part of `cache_write_tokens` that is to last an hour."""
+    reported_cost_usd: float | None = None
+    """What the server says that it charged; never 0, which servers say who do not know."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pytest_llmbench.generation.estimates import estimated_tokens, most_output_tokens
-from pytest_llmbench.vocabulary import Model, Request
+from pytest_llmbench.models.price_list import listing_of
+from pytest_llmbench.vocabulary import ListedPrices, Model, Request
 
-__all__ = ["Forecast", "forecast", "most_usd"]
+__all__ = ["Forecast", "forecast", "is_priced", "most_usd"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,27 +29,45 @@ class Forecast:
     """None where prices or the most output tokens are unknown."""
 
 
-def most_usd(model: Model, input_tokens: int, requests: int = 1) -> float | None:
-    """Give the most that requests can cost in US dollars; None where that is not known.
+def most_usd(model: Model, input_tokens: int) -> float | None:
+    """Give the most that a request can cost in US dollars; None where that is not known.
 
-    Retries of requests that failed after they were billed come on top.
+    No cache is counted on, and that the input may be written to one is. Retries of requests
+    that failed after they were billed come on top.
     """
-    most = most_output_tokens(model)
-    if model.prices is None or (most is None and model.prices.output):
+    most, prices = most_output_tokens(model), model.prices
+    if isinstance(prices, ListedPrices):
+        listing = listing_of(model)
+        return None if listing is None else listing.most_usd(input_tokens, most, model)
+    if prices is None or (most is None and prices.output):
         return None
-    output_tokens = requests * (most or 0)
-    return (input_tokens * model.prices.input + output_tokens * model.prices.output) / 1e6
+    kinds = (prices.cached_input or 0.0, prices.cache_write or 0.0, prices.cache_write_1h or 0.0)
+    return (input_tokens * max(prices.input, *kinds) + (most or 0) * prices.output) / 1e6
+
+
+def is_priced(model: Model) -> bool:
+    """Whether a model's prices are known, here or in the list that they are taken from."""
+    if isinstance(model.prices, ListedPrices):
+        listing = listing_of(model)
+        return listing is not None and listing.most_usd(1, 1, model) is not None
+    return model.prices is not None
 
 
 def forecast(model: Model, requests: Iterable[Request], reused: int) -> Forecast:
     """Add up what one model would be asked."""
     tokens = [estimated_tokens(request) for request in requests]
     most = most_output_tokens(model)
+    dollars = [most_usd(model, each) for each in tokens]
     return Forecast(
         model=model.name,
         requests=len(tokens),
         reused=reused,
         input_tokens=sum(tokens),
         most_output_tokens=None if most is None else most * len(tokens),
-        most_usd=most_usd(model, sum(tokens), len(tokens)),
+        most_usd=None if most_usd(model, 0) is None else _sum(dollars),
     )
+
+
+def _sum(dollars: Sequence[float | None]) -> float | None:
+    known = [each for each in dollars if each is not None]
+    return math.fsum(known) if len(known) == len(dollars) else None

@@ -65,7 +65,7 @@ class Engine:
         self._policy = retry_policy or RetryPolicy()
         self._random = random
         self._lanes: dict[_LaneKey, Lane] = {}
-        """Touched by the engine's thread only, like all that hangs on it."""
+        """Changed by the engine's thread only, like all that hangs on it."""
         self._lag = LagMeter(lambda: bool(self._unresolved))
 
         self._lock = threading.Lock()
@@ -122,6 +122,13 @@ class Engine:
         else:
             future.set_result(generation)
         return future
+
+    def in_flight(self) -> dict[str, int]:
+        """Count the requests that wait for their answer now, by model; from any thread."""
+        counts: dict[str, int] = {}
+        for (name, *_), lane in self._lanes.copy().items():
+            counts[name] = counts.get(name, 0) + lane.in_flight
+        return counts
 
     def close(self, timeout_s: float = 2.0) -> None:
         """Drop what is in flight, close connections, resolve every pending future.

@@ -120,6 +120,11 @@ class Lane:
         heapq.heappush(self._queue, job)
         self._pump()
 
+    @property
+    def in_flight(self) -> int:
+        """How many requests wait for their answer; any thread may look."""
+        return len(self._tasks)
+
     async def aclose(self) -> None:
         """Drop what is in flight and close the connections."""
         self._is_closed = True

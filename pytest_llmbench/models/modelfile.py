@@ -13,9 +13,11 @@ from urllib.parse import urlsplit
 from pytest_llmbench.errors import ConfigError
 from pytest_llmbench.located_yaml import Located, LocatedError, load_located
 from pytest_llmbench.models.environment import MissingVariableError, expand
+from pytest_llmbench.models.price_list import find_listing
 from pytest_llmbench.vocabulary import (
     DEFAULT_TIMEOUT_S,
     Endpoint,
+    ListedPrices,
     Model,
     Prices,
     Sampling,
@@ -53,6 +55,7 @@ TYPES: Mapping[str, tuple[str, ...]] = {
 }
 """The types of models and the keys that each understands."""
 
+_OTHER_PRICES = ("cached_input", "cache_write", "cache_write_1h")
 _RESERVED = ("model", "messages", "stream", "n", "input", "prompt", "contents")
 
 
@@ -62,6 +65,11 @@ class Home:
 
     base_url: str
     key: str | None = None
+
+    @property
+    def prices(self) -> ListedPrices | None:
+        """What its models cost if nothing is said: as listed; a server of one's own has no list."""
+        return ListedPrices() if self.key else None
 
 
 _OPENAI = Home(base_url="https://api.openai.com/v1", key="OPENAI_API_KEY")
@@ -167,14 +175,14 @@ class _Builder:
     def model(self, entry: ModelEntry) -> Model:
         kind = self._keys["type"].text()
         key = self._expanded("api_key")
-        base_url = self._base_url()
+        base_url, prices = self._base_url(), self._prices()
         endpoints = self._endpoints()
         if base_url is None and not endpoints and (home := HOMES.get(kind)):
-            base_url = home.base_url
+            base_url, prices = home.base_url, prices or home.prices
             # A home's key is not sent to another host.
             key = key or (self._default_key(entry, home.key) if home.key else None)
         wire_name = self._text("model") or self._text("repo") or entry.name
-        return Model(
+        model = Model(
             name=entry.name,
             type=kind,
             model=wire_name,
@@ -189,13 +197,14 @@ class _Builder:
             requests_per_minute=self._number("requests_per_minute", minimum=1),
             tokens_per_minute=self._number("tokens_per_minute", minimum=1),
             endpoints=endpoints,
-            prices=self._prices(),
+            prices=prices,
             tags=self._texts("tags"),
             options=self._options(kind),
             origin=f"{entry.source.path}:{entry.source.line}",
             secrets=tuple(self._secrets),
             missing=tuple(self._missing),
         )
+        return model if self._environ is None else self._check_prices(model)
 
     def _default_key(self, entry: ModelEntry, variable: str) -> str:
         if self._environ is None:
@@ -271,20 +280,29 @@ class _Builder:
             stop=self._texts("stop"),
         )
 
-    def _prices(self) -> Prices | None:
+    def _check_prices(self, model: Model) -> Model:
+        """Raise the mistake where prices out of the list are demanded and it has none."""
+        if isinstance(model.prices, ListedPrices) and "prices" in self._keys:
+            try:
+                find_listing(model.prices, model)
+            except ConfigError as error:
+                raise self._keys["prices"].mistake(f"prices: {error}") from None
+        return model
+
+    def _prices(self) -> Prices | ListedPrices | None:
         item = self._keys.get("prices")
         if item is None:
             return None
-        item.only({"input", "output", "cached_input"})
+        if isinstance(item.value, str):
+            return _listed(item)
+        item.only({"input", "output", *_OTHER_PRICES})
         keys = item.mapping()
         for needed in ("input", "output"):
             if needed not in keys:
                 raise item.mistake(f"prices: {needed!r} is missing (US dollars per million tokens)")
-        cached = keys.get("cached_input")
+        others = {name: keys[name].number(minimum=0) for name in _OTHER_PRICES if name in keys}
         return Prices(
-            input=keys["input"].number(minimum=0),
-            output=keys["output"].number(minimum=0),
-            cached_input=None if cached is None else cached.number(minimum=0),
+            input=keys["input"].number(minimum=0), output=keys["output"].number(minimum=0), **others
         )
 
     def _headers(self) -> dict[str, Secret]:
@@ -405,3 +423,14 @@ class _Builder:
     def _integer(self, name: str, *, minimum: int | None = None) -> int | None:
         item = self._keys.get(name)
         return None if item is None else item.integer(minimum=minimum)
+
+
+def _listed(item: Located) -> ListedPrices:
+    """Read `auto`, or `auto:PROVIDER/MODEL` in the list's own names."""
+    word, colon, entry = item.text().strip().partition(":")
+    provider, slash, model = entry.partition("/")
+    if word != "auto" or (colon and not (provider and slash and model)):
+        raise item.mistake(
+            "prices: must be a mapping with input and output, auto, or auto:PROVIDER/MODEL"
+        )
+    return ListedPrices(provider=provider or None, model=model or None)

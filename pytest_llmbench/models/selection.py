@@ -151,6 +151,7 @@ def _inline(provider: str, rest: str, source: ModelSource) -> Model:
             type=provider,
             model=name,
             base_url=home.base_url,
+            prices=home.prices,
             missing=(home.key,),
         )
     if not key:
@@ -165,6 +166,7 @@ def _inline(provider: str, rest: str, source: ModelSource) -> Model:
         type=provider,
         model=name,
         base_url=home.base_url,
+        prices=home.prices,
         api_key=secret,
         secrets=(secret,),
     )

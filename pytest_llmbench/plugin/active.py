@@ -36,6 +36,7 @@ def activate(config: pytest.Config) -> ActivePlugin:
         config.stash[SESSION] = session
         config.stash[ACTIVE] = active
         config.pluginmanager.register(active, "llmbench-active")
+        config.pluginmanager.register(session.progress, "llmbench-progress")
         config.pluginmanager.register(_WholeSuites(), "llmbench-whole-suites")
     return active
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_llmbench.analysis.forecast import most_usd
+from pytest_llmbench.analysis.forecast import is_priced, most_usd
 from pytest_llmbench.errors import ConfigError, StoreError
 from pytest_llmbench.generation.estimates import estimated_tokens
 from pytest_llmbench.models.endpoints import endpoint_models
@@ -24,8 +24,8 @@ from pytest_llmbench.pipeline import Job, request_for
 from pytest_llmbench.plugin.chosen import Chosen
 from pytest_llmbench.plugin.settings import Settings
 from pytest_llmbench.plugin.slots import RESIDENT
+from pytest_llmbench.records.cost import cost_of
 from pytest_llmbench.records.journal import Journal, Recorded, find_journal
-from pytest_llmbench.records.record import cost_usd
 from pytest_llmbench.vocabulary import EndpointFailure, Generation, Model, Request
 
 if TYPE_CHECKING:
@@ -56,12 +56,17 @@ class Asking:
         settings: Settings,
         chosen: Chosen,
         journal_directory: Callable[[], Path],
+        on_plan: Callable[[Mapping[str, int]], None] = lambda _: None,
     ) -> None:
-        """`journal_directory` gives the run's, which is made now if it was not yet."""
+        """`journal_directory` gives the run's, which is made now if it was not yet.
+
+        `on_plan` hears in a controller how many samples its workers need of each model.
+        """
         self._config = config
         self._settings = settings
         self._chosen = chosen
         self._journal_directory = journal_directory
+        self._on_plan = on_plan
         self._journal: Journal | None = None
         self._writing = threading.Lock()
         self.trouble: StoreError | None = None
@@ -125,6 +130,11 @@ class Asking:
         if self._client is not None:
             self._client.plan(jobs, items, on_soon)
 
+    def in_flight(self) -> Mapping[str, int]:
+        """Count the requests that this process has sent and that are not answered, by model."""
+        engine: Engine | None = self.__dict__.get("engine")
+        return engine.in_flight() if engine is not None else {}
+
     def overhead(self) -> Overhead | None:
         """Say what this process cost beside the models; None where it hardly asked."""
         engine: Engine | None = self.__dict__.get("engine")
@@ -172,6 +182,7 @@ class Asking:
             window=self.window,
             at_once=lambda model: 0 if model.type in IN_PROCESS else self._at_once(model),
             journal=self._write_down,
+            on_plan=self._on_plan,
         )
 
     @property
@@ -205,7 +216,7 @@ class Asking:
         return Budget(
             limit_usd,
             most_usd=lambda request: most_usd(request.model, estimated_tokens(request)) or 0.0,
-            cost_usd=lambda request, generation: cost_usd(generation.usage, request.model),
+            cost_usd=lambda request, generation: cost_of(generation, request.model).usd,
         )
 
     def check_budget(self) -> None:
@@ -215,7 +226,7 @@ class Asking:
         for model in self._chosen.models:
             if model.type in ASK_NOBODY or most_usd(model, 1) is not None:
                 continue
-            key = "prices" if model.prices is None else "max_tokens"
+            key = "max_tokens" if is_priced(model) else "prices"
             place = f"{model.origin}: " if model.origin else ""
             msg = f"{place}model {model.name!r} needs {key}, or --llm-budget cannot bound its cost"
             raise pytest.UsageError(msg)

@@ -163,6 +163,7 @@ class _Bound:
         self.draft = draft
         self.session = session
         self.generations: list[Generation] = []
+        self._asked_before = [draft.generation] if draft.job.problem.prompt else []
         self._candidate: CandidateProcess | None = None
 
     @property
@@ -196,8 +197,8 @@ class _Bound:
         """Give the draft with what `llm.generate` brought, all its calls together."""
         if not self.generations:
             return self.draft
-        before = [self.draft.generation] if self.draft.job.problem.prompt else []
-        return replace(self.draft, generation=_together([*before, *self.generations]))
+        asked = [*self._asked_before, *self.generations]
+        return replace(self.draft, generation=_together(asked))
 
 
 def _signature(problem: Problem) -> Signature | None:
@@ -218,6 +219,9 @@ def _together(generations: list[Generation]) -> Generation:
             cached_input_tokens=_sum([usage.cached_input_tokens for usage in usages]),
             reasoning_tokens=_sum([usage.reasoning_tokens for usage in usages]),
             is_estimated=any(usage.is_estimated for usage in usages),
+            cache_write_tokens=_sum([usage.cache_write_tokens for usage in usages]),
+            cache_write_1h_tokens=_sum([usage.cache_write_1h_tokens for usage in usages]),
+            reported_cost_usd=_sum_of_all([usage.reported_cost_usd for usage in usages]),
         ),
         server_timing=_together_served([each.server_timing for each in generations]),
         timing=_together_timed(last.timing, latencies),
@@ -248,6 +252,12 @@ def _together_served(timings: list[ServerTiming]) -> ServerTiming:
 def _sum(values: list[_Number | None]) -> _Number | None:
     known = [value for value in values if value is not None]
     return sum(known) if known else None
+
+
+def _sum_of_all(values: list[float | None]) -> float | None:
+    """Add up charges; without one of them the sum would be too low."""
+    known = [value for value in values if value is not None]
+    return sum(known) if len(known) == len(values) else None
 
 
 class Solution:

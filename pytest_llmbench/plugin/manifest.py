@@ -11,9 +11,10 @@ from typing import Any
 
 from pytest_llmbench.analysis.left_to_server import left_to_server
 from pytest_llmbench.models.address import public_url
+from pytest_llmbench.models.price_list import listing_of
 from pytest_llmbench.plugin.settings import Settings
 from pytest_llmbench.records.record import SCHEMA
-from pytest_llmbench.vocabulary import Model, Sampling, Suite
+from pytest_llmbench.vocabulary import Model, Prices, Sampling, Suite
 
 __all__ = ["first_facts", "model_facts", "model_from_wire", "model_to_wire", "suite_facts"]
 
@@ -88,13 +89,25 @@ def model_facts(model: Model) -> dict[str, Any]:
         "requests_per_minute": model.requests_per_minute,
         "tokens_per_minute": model.tokens_per_minute,
         "endpoints": [public_url(endpoint.base_url) for endpoint in model.endpoints],
-        "prices": None if model.prices is None else dataclasses.asdict(model.prices),
+        "prices": _price_facts(model),
         "tags": list(model.tags),
         "options": dict(model.options),
     }
     shown = {name: value for name, value in facts.items() if value not in (None, {}, [])}
     secrets = [secret.reveal() for secret in model.secrets]
     return {name: _redacted(value, secrets) for name, value in shown.items()}
+
+
+def _price_facts(model: Model) -> dict[str, Any] | None:
+    """Give the prices, or what was found in the list of prices."""
+    if isinstance(model.prices, Prices):
+        return {
+            name: value
+            for name, value in dataclasses.asdict(model.prices).items()
+            if value is not None
+        }
+    listing = listing_of(model)
+    return None if listing is None else listing.describe()
 
 
 def _redacted(value: Any, secrets: list[str]) -> Any:

@@ -92,6 +92,12 @@ OPTIONS = (
         None,
         "Say how many requests each model would get and what they could cost at most; send nothing",
     ),
+    Option(
+        "progress",
+        "KIND",
+        "auto (default: a live line on a terminal, elsewhere a line every 30 s), line, heartbeat "
+        "or off; nothing with -q",
+    ),
     Option("doctor", None, "Say what this machine can isolate and judge, and what is missing"),
 )
 

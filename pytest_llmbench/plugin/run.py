@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from pytest_llmbench.analysis.summary import Summary
@@ -24,13 +24,20 @@ class Run:
     """Owns the run directory; the only writer of records. Safe in several threads."""
 
     def __init__(
-        self, directory: RunDirectory, manifest: dict[str, Any], models: Iterable[Model] = ()
+        self,
+        directory: RunDirectory,
+        manifest: dict[str, Any],
+        models: Iterable[Model] = (),
+        on_record: Callable[[Record], None] = lambda _: None,
     ) -> None:
-        """`models` are those that are asked, with their settings."""
+        """`models` are those that are asked, with their settings; `on_record` hears of each
+        record that is stored.
+        """
         self.directory = directory
         self.summary = Summary()
         self.suspicions = Suspicions(models)
         self._manifest = manifest
+        self._on_record = on_record
         self._records = directory.line_file(RECORDS)
         self.unasked = 0
         """Samples that were not asked for, because of the budget."""
@@ -52,6 +59,7 @@ class Run:
             self.unasked += record.is_unasked
             if record.reused_from is None:
                 self.spent_usd += record.cost_usd or 0.0
+        self._on_record(record)
 
     @property
     def records_count(self) -> int:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from functools import cached_property
@@ -26,6 +27,7 @@ from pytest_llmbench.plugin.asking import TRUSTED, Asking
 from pytest_llmbench.plugin.chosen import Chosen
 from pytest_llmbench.plugin.keys import TRIAL
 from pytest_llmbench.plugin.manifest import first_facts, suite_facts
+from pytest_llmbench.plugin.progress import Progress
 from pytest_llmbench.plugin.run import Run
 from pytest_llmbench.plugin.settings import Settings
 from pytest_llmbench.plugin.trial import Trial
@@ -53,6 +55,11 @@ class LLMSession:
         self.suite_facts: dict[str, dict[str, Any]] = {}
         """In a controller: what its workers said of the suites that they read."""
         self._sandbox_search: Future[Sandbox] | None = None
+        self.progress = Progress(
+            config,
+            settings.progress,
+            self.asking.in_flight,
+        )
 
     # -- where it runs ----------------------------------------------------------------
 
@@ -113,8 +120,16 @@ class LLMSession:
     @cached_property
     def asking(self) -> Asking:
         return Asking(
-            self.config, self.settings, self.chosen, lambda: self.open_run().directory.path
+            self.config,
+            self.settings,
+            self.chosen,
+            journal_directory=lambda: self.open_run().directory.path,
+            on_plan=self._expect,
         )
+
+    def _expect(self, counts: Mapping[str, int]) -> None:
+        for name, samples in counts.items():
+            self.progress.expect(name, samples)
 
     @property
     def _workers(self) -> int:
@@ -142,7 +157,8 @@ class LLMSession:
             now = datetime.now(UTC)
             run_id = f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
             directory = RunDirectory.create(self.settings.output, run_id)
-            self.run = Run(directory, self._first_facts(run_id, now), self.chosen.models)
+            facts = self._first_facts(run_id, now)
+            self.run = Run(directory, facts, self.chosen.models, self.progress.see)
         return self.run
 
     def poll(self) -> None:
@@ -191,6 +207,9 @@ class LLMSession:
     def plan(self, items: Sequence[pytest.Item]) -> None:
         """Begin to ask for what these items will need, in their order."""
         jobs = [job for item in items for job in _jobs_ahead(item)]
+        if not self.is_worker:
+            for name, samples in _samples_of(items).items():
+                self.progress.expect(name, samples)
         self.pipeline.plan(jobs)
         self.judge.warm_up([job.problem for job in jobs])
 
@@ -262,6 +281,16 @@ class LLMSession:
         if is_dialect(name):
             return self.judge.sql.version(name)
         return find_language(name).installed_version()
+
+
+def _samples_of(items: Sequence[pytest.Item]) -> Counter[str]:
+    """Count the samples of each model in items that will not be skipped for sure."""
+    counts: Counter[str] = Counter()
+    for item in items:
+        trial = item.stash.get(TRIAL, None)
+        if trial is not None and not trial.skip_reason and not item.get_closest_marker("skip"):
+            counts.update(job.model.name for job in trial.jobs)
+    return counts
 
 
 def _jobs_ahead(item: pytest.Item) -> Sequence[Job]:

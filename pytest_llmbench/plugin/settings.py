@@ -21,6 +21,7 @@ __all__ = ["Settings", "home_of", "resolve_settings", "sql_urls"]
 
 T = TypeVar("T")
 _SANDBOXES = ("auto", "bubblewrap", "namespaces", "container", "landlock", "none")
+_PROGRESS = ("auto", "line", "heartbeat", "off")
 _SERVERS = ("postgresql", "mysql", "oracle")
 
 
@@ -46,6 +47,8 @@ class Settings:
     is_calibration: bool
     budget_usd: float | None
     is_dry_run: bool
+    progress: str
+    """`auto`, `line`, `heartbeat` or `off`."""
     reuse: str | None
     """`last`, a run's id or a path: where recorded generations are."""
     output: Path
@@ -79,6 +82,7 @@ def resolve_settings(config: pytest.Config) -> Settings:
         is_calibration=is_calibration,
         budget_usd=reader.value("budget", _dollars, None),
         is_dry_run=reader.switch("dry_run"),
+        progress=reader.value("progress", _progress, "auto"),
         reuse=reader.value("reuse", _some_text, None),
         output=reader.path("output") or home_of(config) / ".llmbench",
         sql_urls=sql_urls(os.environ),
@@ -234,6 +238,13 @@ def _share(text: str) -> float:
         msg = f"{text!r} is not a share between 0 and 1"
         raise ValueError(msg)
     return value
+
+
+def _progress(text: str) -> str:
+    if text.strip() not in _PROGRESS:
+        msg = f"{text!r} is none of {', '.join(_PROGRESS)}"
+        raise ValueError(msg)
+    return text.strip()
 
 
 def _sandbox(text: str) -> str:

@@ -34,7 +34,7 @@ __all__ = ["Journal", "Recorded", "find_journal", "request_key"]
 _SHOWN_RUNS = 3
 _SERVER_TIMES = ("server_prompt_s", "server_decode_s", "server_load_s")
 _TIMES = ("latency", "ttft", "ttft_visible", *_SERVER_TIMES)
-_COUNTS = ("input_tokens", "output_tokens", "cached_input_tokens", "reasoning_tokens")
+_COUNTS = tuple(field.name for field in dataclasses.fields(Usage) if field.name != "is_estimated")
 _TEXTS = ("reasoning", "finish_reason", "started_at", "model_returned", "fingerprint",
           "reused_from", "endpoint")  # fmt: skip
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_llmbench.hostile_text import storable
-from pytest_llmbench.vocabulary import Attempt, Model, Outcome, Sample, Usage
+from pytest_llmbench.records.cost import cost_of
+from pytest_llmbench.vocabulary import Attempt, Outcome, Sample, Usage
 
-__all__ = ["SCHEMA", "Record", "cost_usd", "record_of"]
+__all__ = ["SCHEMA", "Record", "record_of"]
 
 SCHEMA = 1
 """Version of the record; grows when the meaning of a field changes."""
@@ -58,7 +59,11 @@ class Record:
     reasoning_tokens: int | None = None
     usage_source: str | None = None
     """Who counted `output_tokens`: `server`, or `estimated` by us."""
+    cache_write_tokens: int | None = None
+    cache_write_1h_tokens: int | None = None
     cost_usd: float | None = None
+    cost_source: str | None = None
+    """Who says so: `server`, `models.yaml`, or the list of prices with its version."""
     ttft: float | None = None
     ttft_visible: float | None = None
     tokens_per_s: float | None = None
@@ -132,6 +137,7 @@ def record_of(sample: Sample, *, isolation: str | None, node_id: str | None = No
     problem, generation, verdict = sample.problem, sample.generation, sample.verdict
     timing, usage, failure = generation.timing, generation.usage, generation.failure
     server = generation.server_timing
+    cost = cost_of(generation, sample.model)
     error = None
     if verdict.outcome.is_infra:
         error = f"{failure.kind}: {failure.message}" if failure else f"judge: {verdict.evidence}"
@@ -168,7 +174,10 @@ def record_of(sample: Sample, *, isolation: str | None, node_id: str | None = No
         cached_input_tokens=usage.cached_input_tokens,
         reasoning_tokens=usage.reasoning_tokens,
         usage_source=_usage_source(usage),
-        cost_usd=cost_usd(usage, sample.model),
+        cache_write_tokens=usage.cache_write_tokens,
+        cache_write_1h_tokens=usage.cache_write_1h_tokens,
+        cost_usd=cost.usd,
+        cost_source=cost.source,
         ttft=_rounded(timing.ttft_s),
         ttft_visible=_rounded(timing.ttft_visible_s),
         tokens_per_s=_tokens_per_s(usage.output_tokens, timing.ttft_s, timing.latency_s),
@@ -192,23 +201,6 @@ def record_of(sample: Sample, *, isolation: str | None, node_id: str | None = No
         dropped_params=generation.dropped,
         node_id=node_id,
     )
-
-
-def cost_usd(usage: Usage, model: Model) -> float | None:
-    """Price a generation; `None` where the price is unknown or the server did not count."""
-    prices = model.prices
-    if prices is None or usage.input_tokens is None or usage.output_tokens is None:
-        return None
-    if usage.is_estimated:
-        return None
-    cached = min(usage.cached_input_tokens or 0, usage.input_tokens)
-    cached_price = prices.input if prices.cached_input is None else prices.cached_input
-    dollars = (
-        (usage.input_tokens - cached) * prices.input
-        + cached * cached_price
-        + usage.output_tokens * prices.output
-    )
-    return round(dollars / 1e6, 10)
 
 
 def _usage_source(usage: Usage) -> str | None:

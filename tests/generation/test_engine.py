@@ -118,6 +118,28 @@ def test_no_more_than_the_limit_are_in_flight(
     assert max(peaks) == peak
 
 
+def test_what_is_in_flight_is_counted_by_model(engines: Engines) -> None:
+    let_go, came = threading.Event(), threading.Semaphore(0)
+
+    async def act(asked: Request) -> str:
+        came.release()
+        while not let_go.is_set():
+            await asyncio.sleep(0.01)
+        return "x"
+
+    engine = engines.scripted(act, concurrency=2)
+    before = engine.in_flight()
+    futures = [engine.submit(request(k, name=name)) for name in "ab" for k in range(3)]
+    for _ in range(4):
+        assert came.acquire(timeout=5)
+    during = engine.in_flight()
+    let_go.set()
+    for future in futures:
+        future.result(5)
+
+    assert ({}, {"a": 2, "b": 2}) == (before, during)
+
+
 def test_models_do_not_wait_for_each_other(engines: Engines) -> None:
     async def act(asked: Request) -> str:
         await asyncio.sleep(60 if asked.model.name == "slow" else 0)

@@ -103,12 +103,14 @@ class MisbehavingServer:
         tokens: int = 10,
         retry_after: str = "1",
         models: tuple[str, ...] = (),
+        usage: dict[str, Any] | None = None,
         port: int = 0,
     ) -> None:
         """Make a server that is not yet listening.
 
         `latency_s` passes before the first token, `interval_s` between tokens;
-        an answer is cut into `tokens` pieces. `models` are more names for `ok`.
+        an answer is cut into `tokens` pieces. `models` are more names for `ok`, and
+        `usage` goes over what a stream says of its tokens.
         """
         self._answer = answer
         self._latency_s = latency_s
@@ -116,6 +118,7 @@ class MisbehavingServer:
         self._tokens = tokens
         self._retry_after = retry_after
         self._models = models
+        self._usage = usage or {}
         self._port = port
         self._in_flight = 0
         self._bucket: tuple[float, float] | None = None
@@ -373,7 +376,7 @@ class MisbehavingServer:
             stream.delta({}, reason)
             is_over = behaviour == "ignores-max-tokens"
             tokens = body["max_tokens"] + 1 if is_over else self._tokens
-            stream.event(json.dumps(_last_chunk(behaviour, tokens)))
+            stream.event(json.dumps(_last_chunk(behaviour, tokens, self._usage)))
         stream.event("[DONE]")
         self.answered += behaviour in ("ok", "hang-after-done")
         if behaviour == "hang-after-done":
@@ -434,10 +437,10 @@ def _usage(tokens: int) -> dict[str, Any]:
     }
 
 
-def _last_chunk(behaviour: str, tokens: int) -> dict[str, Any]:
+def _last_chunk(behaviour: str, tokens: int, more_usage: dict[str, Any]) -> dict[str, Any]:
     chunk: dict[str, Any] = {"choices": []}
     if behaviour != "no-usage":
-        chunk["usage"] = _usage(tokens)
+        chunk["usage"] = _usage(tokens) | more_usage
     if behaviour == "timings":
         chunk["timings"] = {"prompt_n": 4, "prompt_ms": 12.5, "predicted_ms": 250.0}
     return chunk

@@ -69,6 +69,8 @@ class AnthropicMessage(Collected):
             output_tokens=count(raw, "output_tokens"),
             cached_input_tokens=cached,
             reasoning_tokens=count(raw, "output_tokens_details", "thinking_tokens"),
+            cache_write_tokens=written,
+            cache_write_1h_tokens=count(raw, "cache_creation", "ephemeral_1h_input_tokens"),
         )
 
     def _start(self, message: Any) -> None:

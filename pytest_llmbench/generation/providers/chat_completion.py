@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_llmbench.generation.provider import AttemptError
-from pytest_llmbench.generation.providers.collected import Collected, count, first, malformed
+from pytest_llmbench.generation.providers.collected import (
+    Collected,
+    count,
+    first,
+    malformed,
+    reported_cost,
+)
 from pytest_llmbench.vocabulary import EndpointFailure, FinishReason, Usage
 
 __all__ = ["ChatCompletion"]
@@ -63,6 +69,8 @@ class ChatCompletion(Collected):
                 count(raw, "completion_tokens_details", "reasoning_tokens"),
                 count(raw, "reasoning_tokens"),
             ),
+            cache_write_tokens=count(raw, "prompt_tokens_details", "cache_write_tokens"),
+            reported_cost_usd=reported_cost(raw),
         )
 
     def _common(self, chunk: dict[str, Any]) -> dict[str, Any] | None:

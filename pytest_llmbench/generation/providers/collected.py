@@ -29,6 +29,7 @@ __all__ = [
     "malformed",
     "parse_object",
     "parse_objects",
+    "reported_cost",
     "seconds",
 ]
 
@@ -40,6 +41,9 @@ _BYTES_PER_TOKEN = 3.5
 """Of code and English in the tokenizers of today."""
 _MOST_BYTES_PER_EVENT = 6.0
 """Of a stream whose events hold one token each, on average."""
+_MUCH_USD = 10**6
+"""No request costs that much."""
+_TICKS_PER_USD = 10**10
 
 
 class Collected(ABC):
@@ -213,10 +217,39 @@ def first(*counts: int | None) -> int | None:
 
 def count(raw: Any, *path: str) -> int | None:
     """Give a number of tokens inside a usage object; `None` where there is none."""
+    found = _inside(raw, *path)
+    is_count = isinstance(found, int) and not isinstance(found, bool) and 0 <= found < _MANY_TOKENS
+    return found if is_count else None
+
+
+def reported_cost(raw: Any) -> float | None:
+    """Give what a usage object says that the request cost, in US dollars.
+
+    OpenRouter and litellm's proxy have it as `cost`, Perplexity as `cost.total_cost`, xAI
+    as `cost_in_usd_ticks`. With a key of one's own OpenRouter's `cost` is its fee alone,
+    and what the model cost stands beside it. Nothing or 0 is what proxies say who do not
+    know.
+    """
+    if ticks := count(raw, "cost_in_usd_ticks"):
+        return ticks / _TICKS_PER_USD
+    cost = _inside(raw, "cost")
+    if isinstance(cost, dict):
+        cost = cost.get("total_cost")
+    parts = [cost]
+    if _inside(raw, "is_byok") is True:
+        parts.append(_inside(raw, "cost_details", "upstream_inference_cost"))
+    numbers = [
+        part
+        for part in parts
+        if isinstance(part, int | float) and not isinstance(part, bool) and 0 <= part < _MUCH_USD
+    ]
+    return (sum(numbers) or None) if len(numbers) == len(parts) else None
+
+
+def _inside(raw: Any, *path: str) -> Any:
     for key in path:
         raw = raw.get(key) if isinstance(raw, dict) else None
-    is_count = isinstance(raw, int) and not isinstance(raw, bool) and 0 <= raw < _MANY_TOKENS
-    return raw if is_count else None
+    return raw
 
 
 def _parse(data: bytes, secrets: tuple[str, ...]) -> Any:

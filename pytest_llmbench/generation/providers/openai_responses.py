@@ -6,7 +6,12 @@ from typing import Any
 
 from pytest_llmbench.errors import ConfigError
 from pytest_llmbench.generation.provider import AttemptError
-from pytest_llmbench.generation.providers.collected import Collected, count, malformed
+from pytest_llmbench.generation.providers.collected import (
+    Collected,
+    count,
+    malformed,
+    reported_cost,
+)
 from pytest_llmbench.generation.providers.conversation import system_text
 from pytest_llmbench.generation.providers.event_stream import EventStream
 from pytest_llmbench.generation.providers.json_body import merged
@@ -127,6 +132,8 @@ class ResponseObject(Collected):
             output_tokens=count(raw, "output_tokens"),
             cached_input_tokens=count(raw, "input_tokens_details", "cached_tokens"),
             reasoning_tokens=count(raw, "output_tokens_details", "reasoning_tokens"),
+            cache_write_tokens=count(raw, "input_tokens_details", "cache_write_tokens"),
+            reported_cost_usd=reported_cost(raw),
         )
 
     def _end(self, response: dict[str, Any], status: object, at_s: float) -> None:

@@ -278,15 +278,20 @@ def test_input_from_a_cache_is_part_of_the_input() -> None:
         "input_tokens": 5,
         "cache_read_input_tokens": 100,
         "cache_creation_input_tokens": 20,
+        "cache_creation": {"ephemeral_5m_input_tokens": 15, "ephemeral_1h_input_tokens": 5},
         "output_tokens": 1,
     }
     usage = read(
         start(usage=first),
         end("end_turn", output_tokens=30, output_tokens_details={"thinking_tokens": 10}),
     ).usage
-    assert (
-        Usage(input_tokens=125, output_tokens=30, cached_input_tokens=100, reasoning_tokens=10)
-        == usage
+    assert usage == Usage(
+        input_tokens=125,
+        output_tokens=30,
+        cached_input_tokens=100,
+        reasoning_tokens=10,
+        cache_write_tokens=20,
+        cache_write_1h_tokens=5,
     )
 
 

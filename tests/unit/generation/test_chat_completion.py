@@ -94,13 +94,48 @@ def test_usage_is_taken_wherever_it_stands(chunks: tuple[bytes, ...]) -> None:
 def test_details_of_usage_are_read() -> None:
     usage = {
         **USAGE,
-        "prompt_tokens_details": {"cached_tokens": 3},
+        "prompt_tokens_details": {"cached_tokens": 3, "cache_write_tokens": 2},
         "completion_tokens_details": {"reasoning_tokens": 2},
+        "cost": 0.0125,
     }
-    assert (
-        Usage(input_tokens=7, output_tokens=5, cached_input_tokens=3, reasoning_tokens=2)
-        == read(chunk({}, "stop", usage=usage)).usage
+    assert read(chunk({}, "stop", usage=usage)).usage == Usage(
+        input_tokens=7,
+        output_tokens=5,
+        cached_input_tokens=3,
+        reasoning_tokens=2,
+        cache_write_tokens=2,
+        reported_cost_usd=0.0125,
     )
+
+
+UPSTREAM = {"cost_details": {"upstream_inference_cost": 0.5}}
+
+
+@pytest.mark.parametrize(
+    ("usage", "usd"),
+    [
+        ({"cost": 1}, 1.0),
+        ({"cost": {"total_cost": 0.25, "input_tokens_cost": 0.2}}, 0.25),  # Perplexity's
+        ({"cost_in_usd_ticks": 318_319_000}, 0.0318319),  # xAI's
+        ({"cost_in_usd_ticks": 0}, None),
+        ({"cost": 0.01, "is_byok": False, **UPSTREAM}, 0.01),
+        ({"cost": 0.01, "is_byok": True, **UPSTREAM}, 0.51),  # its fee alone
+        ({"cost": 0, "is_byok": True, **UPSTREAM}, 0.5),
+        ({"cost": 0.01, "is_byok": True}, None),
+        ({"cost": 0}, None),  # a proxy that does not know
+        ({"cost": 0.0}, None),
+        ({"cost": -1}, None),
+        ({"cost": "1"}, None),
+        ({"cost": True}, None),
+        ({"cost": None}, None),
+        ({"cost": {}}, None),
+        ({"cost": float("inf")}, None),
+        ({"cost": float("nan")}, None),
+        ({"cost": 1e300}, None),
+    ],
+)
+def test_what_a_server_charged_is_read(usage: dict[str, object], usd: float | None) -> None:
+    assert usd == read(chunk({}, "stop", usage=USAGE | usage)).usage.reported_cost_usd
 
 
 @pytest.mark.parametrize("value", [-1, "7", 1.5, True, None, [], {}])

@@ -69,7 +69,7 @@ COMPLETED = completed()
 SAID = message({"type": "output_text", "text": "Hello"})
 USAGE = {
     "input_tokens": 7,
-    "input_tokens_details": {"cached_tokens": 3},
+    "input_tokens_details": {"cached_tokens": 3, "cache_write_tokens": 1},
     "output_tokens": 5,
     "output_tokens_details": {"reasoning_tokens": 2},
 }
@@ -159,8 +159,15 @@ def test_text_that_was_not_streamed_is_taken_from_the_last_event() -> None:
 
 
 def test_usage_comes_with_the_last_event() -> None:
-    expected = Usage(input_tokens=7, output_tokens=5, cached_input_tokens=3, reasoning_tokens=2)
-    assert expected == read(text("x"), completed(usage=USAGE)).usage
+    usage = read(text("x"), completed(usage=USAGE | {"cost": 0.5})).usage
+    assert usage == Usage(
+        input_tokens=7,
+        output_tokens=5,
+        cached_input_tokens=3,
+        reasoning_tokens=2,
+        cache_write_tokens=1,
+        reported_cost_usd=0.5,
+    )
 
 
 @pytest.mark.parametrize("value", [-1, "7", 1.5, True, None, [], {}])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from pytest_llmbench.errors import ConfigError
 from pytest_llmbench.models.modelfile import read_model_file
-from pytest_llmbench.vocabulary import Model, Prices, Sampling, Secret
+from pytest_llmbench.vocabulary import ListedPrices, Model, Prices, Sampling, Secret
 
 ENVIRON = {"ANTHROPIC_API_KEY": "sk-canary", "HOST": "gpu7"}
 
@@ -88,6 +89,50 @@ models:
     assert model.system == "Be brief."
 
 
+@pytest.mark.parametrize(
+    ("more", "prices"),
+    [
+        ("", ListedPrices()),  # at its home
+        (", prices: {input: 1, output: 2}", Prices(input=1, output=2)),
+        (
+            ", prices: {input: 1, output: 2, cache_write: 3, cache_write_1h: 4}",
+            Prices(input=1, output=2, cache_write=3, cache_write_1h=4),
+        ),
+        (", api_base: 'http://127.0.0.1:1'", None),
+    ],
+)
+def test_prices_are_those_of_the_list_only_at_home(
+    tmp_path: Path, more: str, prices: Prices | ListedPrices | None
+) -> None:
+    model = only(tmp_path, f"models:\n- {{name: a, type: anthropic{more}}}")
+
+    assert prices == model.prices
+
+
+def test_the_list_of_prices_is_asked_for_by_its_own_names(tmp_path: Path) -> None:
+    pytest.importorskip("genai_prices")
+    text = "models:\n- {name: a, type: openai, api_base: 'http://h/v1', prices: '%s'}"
+
+    assert ListedPrices(provider="openrouter", model="openai/gpt-4o") == (
+        only(tmp_path, text % "auto:openrouter/openai/gpt-4o").prices
+    )
+    with pytest.raises(ConfigError, match=r"models.yaml:2: prices: genai-prices .* knows no model"):
+        only(tmp_path, text % "auto")
+
+
+def test_the_list_of_prices_must_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "genai_prices", None)
+    text = "models:\n- name: a\n  type: anthropic\n  prices: auto"
+
+    with pytest.raises(ConfigError) as caught:
+        only(tmp_path, text)
+
+    assert str(caught.value).endswith(
+        "models.yaml:4: prices: needs the package genai-prices: "
+        "pip install 'pytest-llmbench[prices]'"
+    )
+
+
 def test_what_the_environment_gave_is_known_as_secret(tmp_path: Path) -> None:
     model = only(
         tmp_path,
@@ -165,6 +210,13 @@ def test_variables_are_read_only_when_a_model_is_chosen(tmp_path: Path) -> None:
         (
             "models:\n- name: a\n  type: openai\n  prices: {input: 1}",
             "4: prices: 'output' is missing (US dollars per million tokens)",
+        ),
+        *(
+            (
+                f"models:\n- name: a\n  type: openai\n  prices: {prices}",
+                "4: prices: must be a mapping with input and output, auto, or auto:PROVIDER/MODEL",
+            )
+            for prices in ("cheap", "'auto:'", "auto:gpt-4o", "auto:/gpt-4o", "auto:openai/")
         ),
         ("models:\n- {name: a, type: replay}", "2: type 'replay' needs 'file:'"),
         ("models:\n- [", "not valid YAML"),

@@ -9,7 +9,7 @@ import pytest
 
 from pytest_llmbench.errors import ConfigError
 from pytest_llmbench.models.selection import ModelSource, select_models
-from pytest_llmbench.vocabulary import Model, Secret
+from pytest_llmbench.vocabulary import ListedPrices, Model, Secret
 
 FILE = """
 models:
@@ -50,6 +50,22 @@ def test_an_inline_spec_names_provider_model_and_server(tmp_path: Path) -> None:
     assert model == Model(
         name="qwen2.5:7b", type="openai", model="qwen2.5:7b", base_url="http://localhost:8080/v1"
     )
+
+
+@pytest.mark.parametrize(
+    ("spec", "prices"),
+    [
+        ("openai:gpt-5-mini", ListedPrices()),
+        ("openai:gpt-5-mini@https://api.openai.com.example/v1", None),
+        ("ollama:qwen", None),
+    ],
+)
+def test_a_model_at_its_home_costs_what_is_listed(
+    tmp_path: Path, spec: str, prices: ListedPrices | None
+) -> None:
+    (model,) = select_models([spec], source(tmp_path, {"OPENAI_API_KEY": "sk-canary"}))
+
+    assert prices == model.prices
 
 
 def test_one_model_on_two_servers_is_two_models(tmp_path: Path) -> None:

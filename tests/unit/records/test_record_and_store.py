@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pytest_llmbench.errors import StoreError
 from pytest_llmbench.hostile_text import storable
-from pytest_llmbench.records.record import Record, cost_usd, record_of
+from pytest_llmbench.records.record import Record, record_of
 from pytest_llmbench.records.store import RunDirectory
 from pytest_llmbench.vocabulary import (
     Answer,
@@ -107,16 +107,6 @@ def test_speed_is_measured_after_the_first_token() -> None:
 
     assert (made.tokens_per_s, made.ttft, made.latency) == (5.0, 1.0, 3.0)
     assert (made.token_gap_p50, made.token_gap_p95) == (0.5, 1.5)
-
-
-def test_cached_tokens_have_their_own_price() -> None:
-    usage = Usage(input_tokens=1_000_000, output_tokens=100_000, cached_input_tokens=400_000)
-    model = Model(
-        name="m", type="openai", model="m", prices=Prices(input=2, output=10, cached_input=0.5)
-    )
-
-    assert cost_usd(usage, model) == pytest.approx(0.6 * 2 + 0.4 * 0.5 + 0.1 * 10)
-    assert cost_usd(Usage(output_tokens=1), model) is None
 
 
 def record(number: int) -> Record:
