@@ -257,6 +257,48 @@ def test_no_key_is_in_any_output_or_file(
     assert KEY not in shown
 
 
+ENDPOINTS = """
+models:
+- name: several
+  type: openai
+  model: "{model}"
+  timeout_s: 0.5
+  endpoints:
+  - {{api_base: "{url}?key=$CANARY_KEY", api_key: $CANARY_KEY}}
+  - {{api_base: "http://me:$CANARY_KEY@127.0.0.1:9/v1", headers: {{X-Other: $CANARY_KEY}}}}
+"""
+BODY = """
+import pytest
+
+@pytest.mark.llm(prompt="x", language="python")
+def test_body(llm, llm_model, solution):
+    said = llm.generate("What is my key?")
+    assert not said.text, (llm_model, llm_model.endpoints)
+"""
+
+
+@pytest.mark.parametrize("model", ["ok", "401", "400"])
+@pytest.mark.parametrize("more", [[], ["-n2"]], ids=["alone", "xdist"])
+def test_no_key_is_anywhere_with_several_endpoints(
+    pytester: pytest.Pytester, add_file: Path, model: str, more: list[str]
+) -> None:
+    """Each endpoint has the key in another place, and a body fails with all in its locals."""
+    pytester.makepyfile(BODY)
+    with MisbehavingServer(answer=lambda body: f"Your key is {KEY}.") as server:
+        (pytester.path / "models.yaml").write_text(ENDPOINTS.format(model=model, url=server.url))
+        result = pytester.runpytest_subprocess(
+            *("--llm-models=models.yaml", "--junitxml=j.xml", "-vv", "--showlocals"),
+            *("--tb=long", "--llm-progress=heartbeat", *more),
+        )
+        assert server.requests
+
+    shown = result.stdout.str() + result.stderr.str()
+    files = [path for path in pytester.path.rglob("*") if path.is_file()]
+    assert [path for path in files if KEY.encode() in path.read_bytes()] == []
+    assert KEY not in shown
+    assert "test_body" in shown
+
+
 def test_a_password_in_a_url_is_not_shown(pytester: pytest.Pytester, add_file: Path) -> None:
     with MisbehavingServer() as one, MisbehavingServer() as two:
         specs = [
