@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pytest_llmbench.errors import ConfigError
 from pytest_llmbench.located_yaml import Located, LocatedError, load_located
 from pytest_llmbench.models.environment import MissingVariableError, expand
+from pytest_llmbench.models.huggingface_keys import read_huggingface
 from pytest_llmbench.vocabulary import DEFAULT_TIMEOUT_S, Model, Prices, Sampling, Secret
 
 __all__ = ["HOMES", "TYPES", "Home", "ModelEntry", "is_url", "read_model_file"]
@@ -254,6 +255,8 @@ class _Builder:
             own["thinking_tokens"] = self._integer("thinking_tokens", minimum=0)
         if kind == "command":
             own["command"] = self._command()
+        if kind == "huggingface":
+            own |= read_huggingface(self._keys)
         if kind == "replay":
             own["file"] = self._replay_file()
             if "model" in self._keys:

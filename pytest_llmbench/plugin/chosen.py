@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_llmbench.errors import ConfigError, SuiteError
-from pytest_llmbench.generation.registry import PROVIDERS, check_model
+from pytest_llmbench.generation.registry import IN_PROCESS, check_model
 from pytest_llmbench.models.selection import ModelSource, select_models
 from pytest_llmbench.plugin.manifest import model_from_wire
 from pytest_llmbench.plugin.settings import Settings, home_of
@@ -72,7 +72,9 @@ class Chosen:
         )
         models = select_models(self._settings.model_specs, source)
         for model in models:
-            if model.type in PROVIDERS:
+            # What is recorded can be reused on a machine that could not run the model.
+            is_recorded = self._settings.reuse is not None and model.type in IN_PROCESS
+            if not is_recorded:
                 check_model(model)
         return tuple(self._share(model) for model in models)
 
@@ -189,9 +191,6 @@ class Chosen:
 
     def why_not(self, problem: Problem, model: Model) -> str | None:
         """Say why a model cannot be asked about a problem on this machine, if so."""
-        if model.type not in PROVIDERS:
-            place = f"{model.origin}: " if model.origin else ""
-            return f"{place}models of type {model.type!r} cannot be run by this version yet"
         if model.type == "reference" and not problem.references:
             return f"{problem.task_id} {NO_REFERENCE}"
         if model.type == "mutant" and not problem.mutants:

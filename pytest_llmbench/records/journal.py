@@ -24,6 +24,8 @@ from pytest_llmbench.vocabulary import FinishReason, Generation, Model, Request,
 __all__ = ["Journal", "Recorded", "find_journal", "request_key"]
 
 _SHOWN_RUNS = 3
+_PLACES = frozenset({"folder", "device"})
+"""Options that say where a model lies and runs, not which it is."""
 _TIMES = ("latency", "ttft", "ttft_visible")
 _COUNTS = tuple(field.name for field in dataclasses.fields(Usage))
 _TEXTS = ("reasoning", "finish_reason", "started_at", "model_returned", "fingerprint",
@@ -152,8 +154,8 @@ def _generation(wire: dict[str, Any], run: str) -> Generation:
 def request_key(request: Request) -> str:
     """Hash what decides an answer, and what it is the answer to.
 
-    Not the model's name, keys, headers, limits and prices: those may change, and the
-    answer is the same.
+    Not the model's name, keys, headers, limits, prices, and the device that it runs on:
+    those may change, and the answer is the same.
     """
     problem = request.problem
     asked = {
@@ -176,7 +178,7 @@ def _definition(model: Model) -> dict[str, Any]:
         "sampling": dataclasses.asdict(model.sampling),
         "system": model.system,
         "extra_body": dict(model.extra_body),
-        "options": dict(model.options),
+        "options": {name: it for name, it in model.options.items() if name not in _PLACES},
     }
 
 
