@@ -14,6 +14,10 @@ __all__ = ["read_huggingface"]
 _DTYPES = ("auto", "float32", "bfloat16", "float16")
 _QUANTIZATIONS = ("none", "8bit", "4bit")
 _DEVICES = ("auto", "cpu", "cuda", "mps")
+_MEANT = {
+    **{"fp32": "float32", "bf16": "bfloat16", "fp16": "float16", "half": "float16"},
+    **{"int8": "8bit", "int4": "4bit", "nf4": "4bit", "gpu": "cuda"},
+}
 _NUMBERED = re.compile(r"cuda:\d{1,3}")
 _HUB_NAME = re.compile(r"\w[\w.-]*(/\w[\w.-]*)?", re.ASCII)
 _PATH_STARTS = (".", "/", "~")
@@ -58,7 +62,8 @@ def _read_choice(
         return
     value = item.text()
     if value not in known:
-        near = difflib.get_close_matches(value, known, n=1)
+        meant = _MEANT.get(value.lower())
+        near = [meant] if meant in known else difflib.get_close_matches(value, known, n=1)
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise item.mistake(
             f"{item.label}: unknown value {value!r}; {hint}known: {', '.join(known)}{more}"

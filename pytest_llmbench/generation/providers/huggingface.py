@@ -70,5 +70,5 @@ class HuggingFace:
         return await asked.future
 
     async def aclose(self) -> None:
-        """Stop a running batch; one that is loading ends with the process."""
+        """Stop a running batch, and wait for it a little."""
         await asyncio.to_thread(self._worker.close, _CLOSED_WITHIN_S)

@@ -89,7 +89,7 @@ def continue_rows(
 ) -> None:
     """Continue every row to its end; `on_finished` has each as soon as it is there.
 
-    Raise StoppedError when `is_stopped` says so, within one layer's time, and what
+    Raise StoppedError when `is_stopped` says so, within half a layer's time, and what
     PyTorch raises when memory runs out: rows that were finished by then stay finished.
     """
     model = weights.model
@@ -166,15 +166,15 @@ def _config(weights: Weights, limit: int) -> Any:
 
 @contextmanager
 def _interruptible(model: Any, is_stopped: Callable[[], bool]) -> Iterator[None]:
-    """Let a forward pass be stopped between two layers: a long prompt takes minutes."""
+    """Let a forward pass be stopped inside every layer: a long prompt takes minutes."""
 
     def look(*_: object) -> None:
         if is_stopped():
             raise StoppedError
 
     stacks = [each for each in model.modules() if isinstance(each, torch.nn.ModuleList)]
-    layers = {layer for stack in stacks for layer in stack}
-    handles = [layer.register_forward_pre_hook(look) for layer in layers]
+    parts = {part for stack in stacks for layer in stack for part in layer.children()}
+    handles = [part.register_forward_pre_hook(look) for part in parts]
     try:
         yield
     finally:
