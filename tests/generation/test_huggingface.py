@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -84,11 +85,9 @@ def texts(generations: Sequence[Generation]) -> list[str]:
         ({"temperature": 0}, {}),
         ({"temperature": 0.9, "seed": 3}, {}),
         ({"temperature": 0.9, "seed": 3, "top_p": 0.8}, {"top_k": 40, "min_p": 0.01}),
-        # The token that pads is one that is penalized: the end token.
-        ({"temperature": 0}, {"repetition_penalty": 1.4, "no_repeat_ngram_size": 2}),
-        ({"temperature": 0.9, "seed": 3}, {"repetition_penalty": 1.4}),
+        ({"temperature": 0.9, "seed": 3}, {"repetition_penalty": 1.4, "no_repeat_ngram_size": 2}),
     ],
-    ids=["greedy", "sampled", "filtered", "greedy-penalized", "sampled-penalized"],
+    ids=["greedy", "sampled", "filtered", "penalized"],
 )
 def test_a_text_does_not_depend_on_what_shares_its_batch(
     engine: Engine, tmp_path: Path, sampling: dict[str, Any], settings: dict[str, Any]
@@ -101,6 +100,38 @@ def test_a_text_does_not_depend_on_what_shares_its_batch(
 
     assert texts(alone) == texts(together) == texts(backwards)
     assert len(set(texts(alone))) > 1
+
+
+def test_padding_is_not_taken_for_text_that_repeats(engine: Engine, tmp_path: Path) -> None:
+    folder = save_tiny_model(tmp_path / "m", template=None)
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    reference = transformers.AutoModelForCausalLM.from_pretrained(folder)
+    given = tokenizer(PROMPTS[0], return_tensors="pt")
+    # Pad with what the shortest prompt is continued with: a penalty on it would show.
+    best = int(reference.generate(**given, max_new_tokens=1, do_sample=False)[0, -1])
+    tokenizer.pad_token = tokenizer.convert_ids_to_tokens(best)
+    tokenizer.save_pretrained(folder)
+    penalty = {"eos_token_id": 1, "repetition_penalty": 9.0, "do_sample": False}
+    (folder / "generation_config.json").write_text(json.dumps(penalty))
+
+    (alone,) = ask(engine, model(folder), PROMPTS[:1])
+    together, *_ = ask(engine, model(folder), PROMPTS)
+
+    assert texts([together]) == texts([alone])
+
+
+@pytest.mark.parametrize(
+    "settings", [{"top_k": 1}, {"top_p": 1e-9}, {"min_p": 1.0}, {"epsilon_cutoff": 0.999}]
+)
+def test_a_filter_that_leaves_one_token_is_greedy(
+    engine: Engine, tmp_path: Path, settings: dict[str, Any]
+) -> None:
+    folder = save_tiny_model(tmp_path / "m", settings=settings)
+
+    best = ask(engine, model(folder, temperature=0), PROMPTS)
+    drawn = ask(engine, model(folder, temperature=2, seed=1), PROMPTS)
+
+    assert texts(drawn) == texts(best)
 
 
 @pytest.mark.parametrize("settings", [{}, {"repetition_penalty": 1.4, "no_repeat_ngram_size": 2}])
@@ -399,8 +430,6 @@ def test_weights_that_could_run_code_are_not_loaded(engine: Engine, tmp_path: Pa
 
 
 def test_code_that_a_model_brings_along_is_not_run(engine: Engine, tmp_path: Path) -> None:
-    import json
-
     folder = save_tiny_model(tmp_path / "m")
     witness = tmp_path / "ran"
     config = json.loads((folder / "config.json").read_text())

@@ -49,15 +49,17 @@ def choosing(asked: Sampling, own: Mapping[str, Any]) -> Choosing:
     `do_sample` where models.yaml says something else count: a temperature of 0 takes the
     best token, a temperature above 0 or a `top_p` draws.
     """
+    # Of the type of the neutral value: transformers refuses `temperature: 2`.
     settings = {
-        name: own[name] if type(own.get(name)) in {int, float} else neutral
+        name: type(neutral)(own[name] if type(own.get(name)) in {int, float} else neutral)
         for name, neutral in _NEUTRAL.items()
     }
     is_drawn = own.get("do_sample") is True
     if asked.top_p is not None:
-        settings["top_p"], is_drawn = asked.top_p, True
+        settings["top_p"], is_drawn = float(asked.top_p), True
     if asked.temperature is not None:
-        settings["temperature"], is_drawn = asked.temperature, asked.temperature > 0
+        settings["temperature"] = float(asked.temperature)
+        is_drawn = asked.temperature > 0
     if settings["temperature"] <= 0:
         is_drawn = False
     return Choosing(
