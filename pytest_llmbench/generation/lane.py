@@ -290,13 +290,14 @@ class Lane:
         if job.attempts:
             wall_s = self._loop.time() - job.first_sent_s - job.requeued_s
         secrets = _secrets_of(job.request)
+        queued_s = job.queued_s + generation.timing.queued_s
         return replace(
             generation,
             text=without_keys(generation.text, secrets),
             reasoning=without_keys(generation.reasoning, secrets),
             model_returned=_masked(generation.model_returned, secrets),
             fingerprint=_masked(generation.fingerprint, secrets),
-            timing=replace(generation.timing, queued_s=job.queued_s, wall_s=wall_s),
+            timing=replace(generation.timing, queued_s=queued_s, wall_s=wall_s),
             attempts=job.attempts,
             tries=tuple(job.tries),
             started_at=job.started_at,

@@ -40,8 +40,8 @@ class Provider(Protocol):
     async def generate(self, request: Request) -> Generation:
         """Make one attempt; raise `AttemptError` when the endpoint gives no answer.
 
-        The engine retries, counts attempts and fills in `queued_s`, `wall_s`,
-        `attempts` and `started_at`; the provider measures the rest of `timing`.
+        The engine retries, counts attempts, fills in `wall_s`, `attempts` and `started_at`,
+        and adds its own queue to `queued_s`; the provider measures the rest of `timing`.
         """
         ...
 

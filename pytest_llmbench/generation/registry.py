@@ -11,7 +11,7 @@ from pytest_llmbench.generation.provider import Provider
 from pytest_llmbench.models.endpoints import endpoint_models
 from pytest_llmbench.vocabulary import Model
 
-__all__ = ["PROVIDERS", "check_model", "make_provider"]
+__all__ = ["IN_PROCESS", "PROVIDERS", "check_model", "make_provider"]
 
 
 _HERE = "pytest_llmbench.generation.providers"
@@ -27,9 +27,13 @@ PROVIDERS = {
     "reference": f"{_HERE}.known",
     "mutant": f"{_HERE}.known",
     "replay": f"{_HERE}.replay",
+    "huggingface": f"{_HERE}.huggingface",
 }
 """The module of each type: it offers `make(model) -> Provider`, and `check(model)`, which
 raises `ConfigError`."""
+
+IN_PROCESS = frozenset({"huggingface"})
+"""Types whose models live in the process that asks them, and in no other."""
 
 
 def make_provider(model: Model) -> Provider:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pytest_llmbench.errors import ConfigError
 from pytest_llmbench.located_yaml import Located, LocatedError, load_located
 from pytest_llmbench.models.environment import MissingVariableError, expand
+from pytest_llmbench.models.huggingface_keys import read_huggingface
 from pytest_llmbench.models.price_list import find_listing
 from pytest_llmbench.vocabulary import (
     DEFAULT_TIMEOUT_S,
@@ -326,6 +327,8 @@ class _Builder:
             own["gpus"] = self._gpus()
         if kind == "command":
             own["command"] = self._command()
+        if kind == "huggingface":
+            own |= read_huggingface(self._keys)
         if kind == "replay":
             own["file"] = self._replay_file()
             if "model" in self._keys:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from pytest_llmbench.errors import StoreError
+from pytest_llmbench.generation.registry import IN_PROCESS
 from pytest_llmbench.plugin.bodies import run_trial
 from pytest_llmbench.plugin.closing import Closing
 from pytest_llmbench.plugin.collect import InstalledSuite, collect_unfiltered
@@ -18,7 +19,7 @@ from pytest_llmbench.plugin.keys import ACTIVE, SESSION, TRIAL
 from pytest_llmbench.plugin.manifest import model_to_wire, suite_facts
 from pytest_llmbench.plugin.session import LLMSession
 from pytest_llmbench.plugin.settings import resolve_settings
-from pytest_llmbench.plugin.slots import RESIDENT, Slots
+from pytest_llmbench.plugin.slots import Slots
 from pytest_llmbench.plugin.trial import InfraFailure, Trial
 
 __all__ = ["ActivePlugin", "activate"]
@@ -211,7 +212,7 @@ class ActivePlugin:
     def pytest_xdist_make_scheduler(self, config: pytest.Config) -> object | None:
         """Controller: keep workers on their models, where they hold any themselves."""
         models = {model.name: model for model in self.session.chosen.models}
-        resident = {name for name, model in models.items() if model.type in RESIDENT}
+        resident = {name for name, model in models.items() if model.type in IN_PROCESS}
         if not resident or config.getoption("dist") != "load":
             return None
         from pytest_llmbench.plugin.scheduling import ModelScheduling, worker_count

@@ -19,11 +19,11 @@ import pytest
 from pytest_llmbench.analysis.forecast import is_priced, most_usd
 from pytest_llmbench.errors import ConfigError, StoreError
 from pytest_llmbench.generation.estimates import estimated_tokens
+from pytest_llmbench.generation.registry import IN_PROCESS
 from pytest_llmbench.models.endpoints import endpoint_models
 from pytest_llmbench.pipeline import Job, request_for
 from pytest_llmbench.plugin.chosen import Chosen
 from pytest_llmbench.plugin.settings import Settings
-from pytest_llmbench.plugin.slots import RESIDENT
 from pytest_llmbench.records.cost import cost_of
 from pytest_llmbench.records.journal import Journal, Recorded, find_journal
 from pytest_llmbench.vocabulary import EndpointFailure, Generation, Model, Request
@@ -41,7 +41,7 @@ TRUSTED = frozenset({"reference", "mutant"})
 """Models whose answers ship with the problems; running them needs no isolation."""
 ASK_NOBODY = frozenset({*TRUSTED, "replay"})
 """Types whose answers cost nothing and are stored elsewhere."""
-IN_PROCESS = ASK_NOBODY | RESIDENT
+_ASKED_HERE = ASK_NOBODY | IN_PROCESS
 """Types that are asked in the process that needs the answer."""
 _ITEMS_AHEAD = 8
 """Items that a worker is given beyond the one that it runs, of models that it does not hold."""
@@ -154,7 +154,7 @@ class Asking:
             recorded.close()
 
     def _client_for(self, model: Model) -> Client | None:
-        return None if model.type in IN_PROCESS else self._client
+        return None if model.type in _ASKED_HERE else self._client
 
     def window(self, model: Model) -> int:
         """How far to run ahead: enough to bridge one slow answer, little enough to waste."""
@@ -180,7 +180,7 @@ class Asking:
             submit=self.engine.submit,
             models=self._chosen.models,
             window=self.window,
-            at_once=lambda model: 0 if model.type in IN_PROCESS else self._at_once(model),
+            at_once=lambda model: 0 if model.type in _ASKED_HERE else self._at_once(model),
             journal=self._write_down,
             on_plan=self._on_plan,
         )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_llmbench.errors import ConfigError, SuiteError
-from pytest_llmbench.generation.registry import PROVIDERS, check_model
+from pytest_llmbench.generation.registry import IN_PROCESS, check_model
 from pytest_llmbench.models.selection import ModelSource, select_models
 from pytest_llmbench.plugin.manifest import model_from_wire
 from pytest_llmbench.plugin.settings import Settings, home_of
@@ -38,15 +38,6 @@ _UNSAFE = re.compile(r"[^\w:+\-./\\]+", re.ASCII)
 def id_part(name: str) -> str:
     """Keep what `-k` can match; anything else becomes a dash."""
     return _UNSAFE.sub("-", name).strip("-") or "x"
-
-
-def _placed(model: Model, gpu: int | None) -> Model:
-    """Put a model onto this worker's GPU, or onto the first that it may be on."""
-    gpus = gpus_of(model)
-    if not gpus:
-        return model
-    mine = gpu if gpu in gpus else gpus[0]
-    return replace(model, options={**model.options, "device": f"cuda:{mine}"})
 
 
 class Chosen:
@@ -81,11 +72,16 @@ class Chosen:
             is_recorded=self._settings.reuse is not None or self._worker is not None,
             discover=self._discover,
         )
-        models = select_models(self._settings.model_specs, source)
+        models = [
+            self._placed(model) for model in select_models(self._settings.model_specs, source)
+        ]
         for model in models:
-            if model.type in PROVIDERS and not (self._worker and model.missing):
+            # What is recorded can be reused on a machine that could not run the model.
+            is_recorded = self._settings.reuse is not None and model.type in IN_PROCESS
+            # A worker may lack what the controller has, which asks for it.
+            if not is_recorded and not (self._worker and model.missing):
                 check_model(model)
-        return tuple(_placed(model, self._gpu) for model in models)
+        return tuple(models)
 
     @cached_property
     def slugs(self) -> dict[str, str]:
@@ -103,10 +99,18 @@ class Chosen:
         is_ini = self._settings.are_models_from_ini
         return self._config.rootpath if is_ini else Path(self._config.invocation_params.dir)
 
-    @property
-    def _gpu(self) -> int | None:
-        """The GPU that this xdist worker was given."""
-        return self._worker.get("llm_gpu") if self._worker else None  # type: ignore[return-value]
+    def _placed(self, model: Model) -> Model:
+        """Put a model onto this worker's GPU, or onto the first that it may be on.
+
+        A controller leaves it alone: it does not run it, perhaps has no GPU.
+        """
+        gpus = gpus_of(model)
+        is_controller = self._worker is None and self._config.getoption("dist", "no") != "no"
+        if not gpus or is_controller:
+            return model
+        mine = self._worker.get("llm_gpu") if self._worker else None
+        gpu = mine if mine in gpus else gpus[0]
+        return replace(model, options={**model.options, "device": f"cuda:{gpu}"})
 
     @property
     def _worker(self) -> dict[str, object] | None:
@@ -198,9 +202,6 @@ class Chosen:
 
     def why_not(self, problem: Problem, model: Model) -> str | None:
         """Say why a model cannot be asked about a problem on this machine, if so."""
-        if model.type not in PROVIDERS:
-            place = f"{model.origin}: " if model.origin else ""
-            return f"{place}models of type {model.type!r} cannot be run by this version yet"
         if model.type == "reference" and not problem.references:
             return f"{problem.task_id} {NO_REFERENCE}"
         if model.type == "mutant" and not problem.mutants:

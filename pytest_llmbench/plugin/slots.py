@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_llmbench.generation.registry import IN_PROCESS
 from pytest_llmbench.vocabulary import Model
 
 if TYPE_CHECKING:
     from pytest_llmbench.plugin.scheduling import Node
 
-__all__ = ["RESIDENT", "Slots", "gpus_of", "useful_workers"]
-
-RESIDENT = frozenset({"huggingface"})
-"""Types that a worker holds in its own memory, and is slow to change."""
+__all__ = ["Slots", "gpus_of", "useful_workers"]
 
 
 def gpus_of(model: Model) -> tuple[int, ...]:
@@ -34,7 +32,7 @@ def useful_workers(models: Sequence[Model]) -> int | None:
     gpus = {gpu for model in models for gpu in gpus_of(model)}
     if gpus:
         return len(gpus)
-    if any(model.type in RESIDENT for model in models):
+    if any(model.type in IN_PROCESS for model in models):
         return 1
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 

@@ -32,6 +32,8 @@ from pytest_llmbench.vocabulary import (
 __all__ = ["Journal", "Recorded", "find_journal", "request_key"]
 
 _SHOWN_RUNS = 3
+_PLACES = frozenset({"folder", "device", "gpus"})
+"""Options that say where a model lies and runs, not which it is."""
 _SERVER_TIMES = ("server_prompt_s", "server_decode_s", "server_load_s")
 _TIMES = ("latency", "ttft", "ttft_visible", *_SERVER_TIMES)
 _COUNTS = tuple(field.name for field in dataclasses.fields(Usage) if field.name != "is_estimated")
@@ -177,8 +179,8 @@ def _generation(wire: dict[str, Any], run: str) -> Generation:
 def request_key(request: Request) -> str:
     """Hash what decides an answer, and what it is the answer to.
 
-    Not the model's name, keys, headers, limits and prices: those may change, and the
-    answer is the same.
+    Not the model's name, keys, headers, limits, prices, and the device that it runs on:
+    those may change, and the answer is the same.
     """
     problem = request.problem
     asked = {
@@ -201,7 +203,7 @@ def _definition(model: Model) -> dict[str, Any]:
         "sampling": dataclasses.asdict(model.sampling),
         "system": model.system,
         "extra_body": dict(model.extra_body),
-        "options": dict(model.options),
+        "options": {name: it for name, it in model.options.items() if name not in _PLACES},
     }
 
 

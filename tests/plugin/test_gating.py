@@ -287,15 +287,12 @@ def test_a_projects_default_models_do_not_disturb_sessions_without_our_tests(
     result.stderr.fnmatch_lines(["ERROR: *models.yaml:2: *NO_SUCH_KEY is not set*"])
 
 
-def test_a_type_that_this_version_cannot_run_is_skipped_by_name(
+def test_a_model_whose_items_were_skipped_meets_no_gate(
     pytester: pytest.Pytester, add_file: Path
 ) -> None:
-    (pytester.path / "models.yaml").write_text(
-        "models:\n- {name: m, type: huggingface, repo: a/b}\n- {name: r, type: reference}\n"
-    )
+    add_file.write_text(add_file.read_text().partition("  mutants:")[0])
 
-    result = pytester.runpytest("--llm-models=models.yaml", "-rs", "--llm-fail-under=0.5")
+    result = pytester.runpytest("--llm-models=mutant,reference", "-rs", "--llm-fail-under=0.5")
 
     result.assert_outcomes(passed=1, skipped=1)
-    result.stdout.fnmatch_lines(["*models.yaml:2: models of type 'huggingface' cannot be run*"])
-    result.stdout.fnmatch_lines(["gate: *NOT met: m has no judged sample*"])
+    result.stdout.fnmatch_lines(["gate: *NOT met: mutant has no judged sample*"])
