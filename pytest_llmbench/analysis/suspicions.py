@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_llmbench.analysis.left_to_server import UNSERVED, left_to_server, own_settings
 from pytest_llmbench.generation.estimates import most_output_tokens
+from pytest_llmbench.generation.registry import IN_PROCESS
 from pytest_llmbench.records.record import Record
 from pytest_llmbench.vocabulary import FinishReason, Model
 
@@ -209,6 +210,8 @@ class _Seen:
         places = max(1, len(self.model.endpoints))  # each may word its name in its own way
         if len(self.names) > places:
             yield "model_changed", f"the server named several models: {_listed(self.names)}"
+        elif self.model.type in IN_PROCESS:
+            pass  # what it names is what was loaded: a commit, or the hash of the weights
         elif any(not _is_same(self.model.model, name) for name in self.names):
             yield "other_model", f"the server named another model: {_listed(self.names)}"
         if len(self.fingerprints) > places:

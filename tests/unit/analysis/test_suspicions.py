@@ -12,7 +12,7 @@ from pytest_llmbench.analysis.left_to_server import left_to_server
 from pytest_llmbench.analysis.suspicions import Note, Suspicions, of_client
 from pytest_llmbench.generation.lag import Overhead
 from pytest_llmbench.records.record import Record
-from pytest_llmbench.vocabulary import Model, Sampling
+from pytest_llmbench.vocabulary import Endpoint, Model, Sampling
 
 
 def model(name: str = "m", *, type: str = "openai", **fields: Any) -> Model:
@@ -206,6 +206,20 @@ def test_events_of_many_tokens_are_said() -> None:
 def test_another_model_than_the_one_asked_for_is_said(asked: str, named: str) -> None:
     (note,) = notes(record(model_returned=named), models=(model(model=asked),))
     assert (note.kind, note.text) == ("other_model", f"the server named another model: {named}")
+
+
+def test_a_model_in_this_process_may_be_named_by_its_weights() -> None:
+    here = model(type="huggingface", model="./folder")
+
+    assert "other_model" not in kinds(record(model_returned="sha256:00ff"), models=(here,))
+
+
+def test_each_of_several_endpoints_may_have_words_of_its_own() -> None:
+    places = (Endpoint(base_url="http://a/v1"), Endpoint(base_url="http://b/v1"))
+    records = [record(), record(1, model_returned="m-2", fingerprint="other")]
+
+    assert "model_changed" not in kinds(*records, models=(model(endpoints=places),))
+    assert "fingerprint_changed" not in kinds(*records, models=(model(endpoints=places),))
 
 
 def test_a_server_that_changes_is_said() -> None:
