@@ -43,6 +43,26 @@ def test_each_sample_is_asked_for_once_and_the_limit_holds_for_the_run(
     assert len(runs.lines("generations.jsonl")) == 28 * 3
 
 
+def test_what_pytest_keeps_of_an_item_does_not_hold_its_records(
+    pytester: pytest.Pytester, runs: RunsOnDisk
+) -> None:
+    pytester.makeconftest(
+        """
+        def pytest_terminal_summary(terminalreporter):
+            kept = [vars(each) for kind in terminalreporter.stats.values() for each in kind]
+            print("largest:", max(len(repr(each)) for each in kept))
+        """
+    )
+    result = pytester.runpytest_subprocess(
+        "--llm-suite=core", "--llm-models=reference", "--llm-samples=60", "-n1", "--llm-limit=2"
+    )
+
+    assert len(runs.records) == 120
+    record_size = len(str(runs.records[0]))
+    (line,) = [line for line in result.outlines if line.startswith("largest: ")]
+    assert int(line.removeprefix("largest: ")) < 10 * record_size
+
+
 def test_infra_and_gates_work_across_workers(pytester: pytest.Pytester) -> None:
     with MisbehavingServer() as server:
         result = pytester.runpytest_subprocess(
