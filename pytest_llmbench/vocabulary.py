@@ -14,6 +14,7 @@ from typing import Any
 from pytest_llmbench.signature import Signature
 
 __all__ = [
+    "DEFAULT_IDLE_TIMEOUT_S",
     "DEFAULT_TIMEOUT_S",
     "Answer",
     "Assurance",
@@ -53,6 +54,7 @@ __all__ = [
 
 
 DEFAULT_TIMEOUT_S = 300.0
+DEFAULT_IDLE_TIMEOUT_S = 120.0
 
 
 class Outcome(StrEnum):
@@ -387,6 +389,8 @@ class Model:
     headers: Mapping[str, Secret] = field(default_factory=dict)
     timeout_s: float = DEFAULT_TIMEOUT_S
     """Limit of one attempt, from sending the request to its last byte."""
+    idle_timeout_s: float = DEFAULT_IDLE_TIMEOUT_S
+    """Limit of a silence after the first token. Before it a model may think in silence."""
     concurrency: int | None = None
     """Most requests in flight at once, at each endpoint; `None`: the run's default."""
     requests_per_minute: float | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -63,6 +64,11 @@ class Row:
         return self.infra / total if total else 0.0
 
 
+def _numbers() -> array[float]:
+    """Make room for numbers in the fewest bytes: they are all that is kept of each sample."""
+    return array("d")
+
+
 @dataclass
 class Tally:
     """What has to be remembered of the records of one row."""
@@ -78,11 +84,11 @@ class Tally:
     """[passed, samples] by task and language."""
     outcomes: Counter[str] = field(default_factory=Counter)
     assurances: Counter[str] = field(default_factory=Counter)
-    latencies: list[float] = field(default_factory=list)
-    ttfts: list[float] = field(default_factory=list)
-    speeds: list[float] = field(default_factory=list)
-    tokens: list[int] = field(default_factory=list)
-    costs: list[float] = field(default_factory=list)
+    latencies: array[float] = field(default_factory=_numbers)
+    ttfts: array[float] = field(default_factory=_numbers)
+    speeds: array[float] = field(default_factory=_numbers)
+    costs: array[float] = field(default_factory=_numbers)
+    output_tokens: int | None = None
     has_unpriced: bool = False
 
     def add(self, record: Record) -> None:
@@ -108,7 +114,7 @@ class Tally:
             if value is not None and record.reused_from is None:
                 values.append(value)
         if record.output_tokens is not None:
-            self.tokens.append(record.output_tokens)
+            self.output_tokens = (self.output_tokens or 0) + record.output_tokens
 
     def _add_cost(self, record: Record) -> None:
         if record.cost_usd is not None:
@@ -140,7 +146,7 @@ class Tally:
             tokens_per_s=quantile(self.speeds, 0.5),
             reused=self.reused,
             estimated=self.estimated,
-            output_tokens=sum(self.tokens) if self.tokens else None,
+            output_tokens=self.output_tokens,
             cost_usd=cost,
             cost_per_correct_usd=cost / self.passed if cost is not None and self.passed else None,
         )

@@ -7,6 +7,7 @@ __all__ = ["AdaptiveLimit"]
 _CUT = 0.7
 _STEPS = 20
 _ROUNDS_TO_TRY = 8
+_CUTS_IN_VAIN = 3
 
 
 class AdaptiveLimit:
@@ -33,6 +34,8 @@ class AdaptiveLimit:
         self._too_many = ceiling + 1
         """How many were refused last, as far as that is still believed."""
         self.cuts = 0
+        self._cuts_in_vain = 0
+        """Cuts since the last answer."""
 
     @property
     def places(self) -> int:
@@ -46,6 +49,7 @@ class AdaptiveLimit:
 
     def answered(self, number: int) -> None:
         """Note that the endpoint could take a request."""
+        self._cuts_in_vain = 0
         if number < self._cut_at or self._limit >= self.ceiling:
             return
         if self.places > self._too_many:
@@ -62,4 +66,10 @@ class AdaptiveLimit:
         self._limit = max(1.0, self._limit * _CUT)
         self._cut_at = self._sent
         self.cuts += 1
+        self._cuts_in_vain += 1
         return True
+
+    @property
+    def is_of_use(self) -> bool:
+        """Whether asking for less helps: not where nothing is answered after several cuts."""
+        return self._cuts_in_vain <= _CUTS_IN_VAIN

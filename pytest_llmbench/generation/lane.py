@@ -249,7 +249,8 @@ class Lane:
         endpoint.in_flight -= 1
         endpoint.allowance.refused(number)
         self._pay(job, Generation(failure=failure))
-        if _is_overload(error) and not endpoint.limit.refused(number):
+        limit = endpoint.limit
+        if _is_overload(error) and not limit.refused(number) and limit.is_of_use:
             # It was sent together with others before the endpoint said how much it
             # takes: that is no fault of the request, and costs it no retry.
             job.excused += 1

@@ -12,7 +12,7 @@ __all__ = ["RetryPolicy"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """Full-jitter exponential back-off, within bounds.
+    """Exponential back-off with jitter, within bounds.
 
     | failure                                      | retries | wait                       |
     | -------------------------------------------- | ------- | -------------------------- |
@@ -24,9 +24,10 @@ class RetryPolicy:
     | `missing`, an exhausted quota, `internal`    |         |                            |
 
     Malformed answers and timeouts get fewer because each has cost a whole
-    generation. Back-off before retry k (from 1) is uniform in
-    [0, min(cap, base * 2 ** (k - 1))]. A Retry-After above its limit, or a wait
-    that would pass the deadline, ends the request.
+    generation. Back-off before retry k (from 1) is uniform between that of k - 1 at
+    most (0 for the first) and min(cap, base * 2 ** (k - 1)): what failed together
+    comes back apart, and each wait is longer than the last. A Retry-After above its
+    limit, or a wait that would pass the deadline, ends the request.
     """
 
     base_s: float = 0.5
@@ -52,7 +53,9 @@ class RetryPolicy:
         asked_s = error.retry_after_s or 0.0
         if asked_s > self.retry_after_limit_s:
             return None
-        backoff_s = random() * min(self.cap_s, self.base_s * 2 ** (attempt - 1))
+        most_s = min(self.cap_s, self.base_s * 2 ** (attempt - 1))
+        least_s = most_s / 2 if attempt > 1 else 0.0
+        backoff_s = least_s + random() * (most_s - least_s)
         wait_s = max(asked_s, backoff_s)
         return wait_s if elapsed_s + wait_s <= self.deadline_s else None
 

@@ -16,6 +16,7 @@ from pytest_llmbench.models.environment import MissingVariableError, expand
 from pytest_llmbench.models.huggingface_keys import read_huggingface
 from pytest_llmbench.models.price_list import find_listing
 from pytest_llmbench.vocabulary import (
+    DEFAULT_IDLE_TIMEOUT_S,
     DEFAULT_TIMEOUT_S,
     Endpoint,
     ListedPrices,
@@ -30,7 +31,7 @@ __all__ = ["HOMES", "TYPES", "Home", "ModelEntry", "is_url", "read_model_file"]
 _ANY = ("name", "type", "model", "prices", "tags", "concurrency")
 _ASKED = (
     *("temperature", "top_p", "seed", "max_tokens", "system", "stop"),
-    *("timeout_s", "extra_body", "headers", "api_base", "base_url", "api_key"),
+    *("timeout_s", "idle_timeout_s", "extra_body", "headers", "api_base", "base_url", "api_key"),
     *("endpoints", "requests_per_minute", "tokens_per_minute"),
 )
 _OF_AN_ENDPOINT = (
@@ -194,6 +195,7 @@ class _Builder:
             extra_body=self._plain_mapping("extra_body"),
             headers=self._headers(),
             timeout_s=self._number("timeout_s", minimum=0.001) or DEFAULT_TIMEOUT_S,
+            idle_timeout_s=self._number("idle_timeout_s", minimum=0.001) or DEFAULT_IDLE_TIMEOUT_S,
             concurrency=self._integer("concurrency", minimum=1),
             requests_per_minute=self._number("requests_per_minute", minimum=1),
             tokens_per_minute=self._number("tokens_per_minute", minimum=1),

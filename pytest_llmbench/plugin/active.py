@@ -181,9 +181,20 @@ class ActivePlugin:
             return "rerun", "R", ("RERUN", {"yellow": True})
         return None
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_logreport(
+        self, report: pytest.TestReport
+    ) -> Generator[None, object, object]:
+        """Everywhere, because the terminal's reporter keeps each report, in workers, too.
+
+        After this hook a worker has sent its records, and the controller has stored them.
+        """
         if not self.session.is_worker:
             self.closing.see(report)
+        try:
+            return (yield)
+        finally:
+            vars(report).pop("llm_records", None)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:

@@ -85,6 +85,7 @@ def model_facts(model: Model) -> dict[str, Any]:
         "extra_body": dict(model.extra_body),
         "headers": sorted(model.headers),
         "timeout_s": model.timeout_s,
+        "idle_timeout_s": model.idle_timeout_s,
         "concurrency": model.concurrency,
         "requests_per_minute": model.requests_per_minute,
         "tokens_per_minute": model.tokens_per_minute,

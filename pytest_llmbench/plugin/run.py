@@ -43,27 +43,28 @@ class Run:
         """Samples that were not asked for, because of the budget."""
         self.spent_usd = 0.0
         """What the answers that this run asked for have cost, where it is known."""
-        self._seen: set[tuple[str, str, str, int]] = set()
+        self._seen: dict[tuple[str, str, str], int] = {}
+        """The samples that are stored, a bit for each, by model, task and language."""
+        self.records_count = 0
         self._lock = threading.Lock()
         directory.write_manifest(manifest)
 
     def add(self, record: Record) -> None:
         """Store a record; a sample that is stored already is not counted twice."""
         with self._lock:
-            if record.key in self._seen:
+            key = (record.model, record.task_id, record.language)
+            seen, this = self._seen.get(key, 0), 1 << record.sample
+            if seen & this:
                 return
             self._records.append(record.to_line())
-            self._seen.add(record.key)
+            self._seen[key] = seen | this
+            self.records_count += 1
             self.summary.add(record)
             self.suspicions.add(record)
             self.unasked += record.is_unasked
             if record.reused_from is None:
                 self.spent_usd += record.cost_usd or 0.0
         self._on_record(record)
-
-    @property
-    def records_count(self) -> int:
-        return len(self._seen)
 
     def discard(self) -> None:
         """Remove a run that nothing was written to."""

@@ -106,11 +106,6 @@ class Record:
         """Whether nobody was asked, to keep within the budget."""
         return self.error is not None and self.error.startswith("budget: ")
 
-    @property
-    def key(self) -> tuple[str, str, str, int]:
-        """What makes a sample unique in a run."""
-        return (self.model, self.task_id, self.language, self.sample)
-
     def to_wire(self) -> dict[str, Any]:
         """Give builtins only: xdist carries nothing else between processes."""
         wire = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}

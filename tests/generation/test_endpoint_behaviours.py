@@ -207,6 +207,34 @@ def test_a_lasting_failure_is_infrastructure(
     assert "\n" not in generation.failure.message
 
 
+def test_silence_in_the_middle_of_an_answer_ends_the_attempt(
+    server: MisbehavingServer, engine: Engine
+) -> None:
+    asked = request(server, "hang-mid-stream", timeout_s=60.0, idle_timeout_s=0.2)
+    generation = ask(engine, asked)
+    assert generation.failure is not None
+    assert generation.failure.kind == "timeout"
+    assert generation.failure.message == "silent for 0.2 s in the middle of an answer"
+    assert generation.attempts == 2
+
+
+@pytest.mark.parametrize("behaviour", ["slow:0.5", "hang-after-done"])
+def test_other_silences_are_not_too_long(
+    server: MisbehavingServer, engine: Engine, behaviour: str
+) -> None:
+    asked = request(server, behaviour, timeout_s=60.0, idle_timeout_s=0.2)
+    generation = ask(engine, asked)
+    assert (generation.failure, generation.text) == (None, CANNED_ANSWER)
+
+
+def test_each_piece_of_an_answer_ends_a_silence(engine: Engine) -> None:
+    with MisbehavingServer(interval_s=0.06) as slow:
+        generation = ask(engine, request(slow, "ok", timeout_s=60.0, idle_timeout_s=0.3))
+    assert (generation.failure, generation.attempts) == (None, 1)
+    assert generation.timing.latency_s is not None
+    assert generation.timing.latency_s > 0.3
+
+
 def test_retry_after_is_waited_for(server: MisbehavingServer, engine: Engine) -> None:
     asked = request(server, "429-once")
 

@@ -44,6 +44,14 @@ def test_an_endpoint_that_takes_less_loses_nothing(engine: Engine) -> None:
         assert server.refusals < 150  # 40 at once to the end would be some 1 400
 
 
+def test_an_endpoint_that_refuses_all_is_not_stormed(engine: Engine) -> None:
+    with MisbehavingServer(retry_after="0.02") as server:
+        generations = ask(engine, "429-forever", 24, base_url=server.url, concurrency=24)
+
+    assert {each.failure.kind for each in generations if each.failure} == {"rate_limited"}
+    assert max(each.attempts for each in generations) <= 10
+
+
 def test_limits_are_learned_from_headers(engine: Engine) -> None:
     with MisbehavingServer(latency_s=0.05) as server:
         generations = ask(engine, "metered:40", 120, base_url=server.url, concurrency=20)

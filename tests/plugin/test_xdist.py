@@ -43,6 +43,31 @@ def test_each_sample_is_asked_for_once_and_the_limit_holds_for_the_run(
     assert len(runs.lines("generations.jsonl")) == 28 * 3
 
 
+def test_what_pytest_keeps_of_an_item_does_not_hold_its_records(
+    pytester: pytest.Pytester, runs: RunsOnDisk
+) -> None:
+    pytester.makeconftest(
+        """
+        import pathlib
+
+        def pytest_unconfigure(config):
+            reporter = config.pluginmanager.get_plugin("terminalreporter")
+            kept = [vars(each) for kind in reporter.stats.values() for each in kind]
+            name = "worker" if hasattr(config, "workerinput") else "controller"
+            size = max(len(repr(each)) for each in kept)
+            pathlib.Path(__file__).with_name(name + ".size").write_text(str(size))
+        """
+    )
+    pytester.runpytest_subprocess(
+        "--llm-suite=core", "--llm-models=reference", "--llm-samples=60", "-n1", "--llm-limit=2"
+    )
+
+    assert len(runs.records) == 120
+    for name in ("worker", "controller"):
+        size = int((pytester.path / f"{name}.size").read_text())
+        assert size < 10 * len(str(runs.records[0]))
+
+
 def test_infra_and_gates_work_across_workers(pytester: pytest.Pytester) -> None:
     with MisbehavingServer() as server:
         result = pytester.runpytest_subprocess(

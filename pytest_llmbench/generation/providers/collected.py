@@ -70,6 +70,11 @@ class Collected(ABC):
         """Whether an event said that nothing follows; not every API has one."""
 
     @property
+    def has_begun(self) -> bool:
+        """Whether a token came, of the answer or of its reasoning."""
+        return bool(self._chunk_times_s)
+
+    @property
     def is_finished(self) -> bool:
         """Whether the server said why it stopped; usage may still follow."""
         return self._finish is not None

@@ -29,6 +29,11 @@ class EventStream:
         """Whether `[DONE]` was seen, or the API's own last event; not every server sends it."""
 
     @property
+    def has_begun(self) -> bool:
+        """Whether a token came, of the answer or of its reasoning."""
+        return self._collected.has_begun
+
+    @property
     def is_finished(self) -> bool:
         """Whether the server said why it stopped; usage may still follow."""
         return self._collected.is_finished

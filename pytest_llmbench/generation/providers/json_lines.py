@@ -28,6 +28,11 @@ class JsonLines:
         self._received_bytes = 0
 
     @property
+    def has_begun(self) -> bool:
+        """Whether a token came, of the answer or of its reasoning."""
+        return self._collected.has_begun
+
+    @property
     def is_finished(self) -> bool:
         """Whether the server said why it stopped."""
         return self._collected.is_finished

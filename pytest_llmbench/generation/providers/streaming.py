@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 from pytest_llmbench.errors import ConfigError
 from pytest_llmbench.generation.http_failure import attempt_error, model_outcome, read_error_body
 from pytest_llmbench.generation.provider import AttemptError
+from pytest_llmbench.generation.providers.idle_limit import IdleLimit
 from pytest_llmbench.generation.providers.refused_parameters import (
     Change,
     changed,
@@ -38,6 +39,11 @@ _GRACE_AFTER_DONE_S = 0.5
 
 class Response(Protocol):
     """Reads the body of one response piece by piece; raises `AttemptError`."""
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a token came, of the answer or of its reasoning."""
+        ...
 
     @property
     def is_finished(self) -> bool:
@@ -158,6 +164,7 @@ class Streaming:
         self._body = body
         self._response = response
         self._timeout_s = model.timeout_s
+        self._idle_timeout_s = model.idle_timeout_s
         self._secrets = secrets
         self.on_headers: Callable[[Mapping[str, str]], None] = lambda _: None
         self._changes: frozenset[Change] = frozenset()
@@ -179,6 +186,7 @@ class Streaming:
         body = json.dumps(wanted).encode("utf-8")
         response = self._response(self._secrets)
         sent_s = perf_counter()
+        idle: IdleLimit | None = None
         try:
             async with (
                 asyncio.timeout(self._timeout_s) as limit,
@@ -187,24 +195,35 @@ class Streaming:
                 self.on_headers(reply.headers)
                 if not 200 <= reply.status < 300:
                     return await self._failed(reply, sent_s, wanted, extra)
-                await self._read(reply, response, sent_s, limit)
+                idle = IdleLimit(limit, self._idle_timeout_s)
+                await self._read(reply, response, sent_s, limit, idle)
         except TimeoutError:
             if not response.is_finished:
-                raise self._timed_out() from None
+                raise self._timed_out(idle) from None
         except AttemptError as error:
             # All was said before the connection broke: the answer counts.
             if not (response.is_finished and error.failure.kind == "connection"):
                 raise
+        finally:
+            if idle is not None:
+                idle.cancel()
         return response.generation()
 
     async def _read(
-        self, reply: Reply, response: Response, sent_s: float, limit: asyncio.Timeout
+        self,
+        reply: Reply,
+        response: Response,
+        sent_s: float,
+        limit: asyncio.Timeout,
+        idle: IdleLimit,
     ) -> None:
         loop = asyncio.get_running_loop()
         grace_s: float | None = None
         with self._client.troubles():
             async for chunk in reply.chunks():
                 response.feed(chunk, perf_counter() - sent_s)
+                if response.has_begun:
+                    idle.heard()
                 if response.is_finished and grace_s != _grace_s(response):
                     # Do not let a server that forgets to close hold the slot.
                     grace_s = _grace_s(response)
@@ -223,8 +242,10 @@ class Streaming:
             raise attempt_error(reply.status, reply.headers, error, secrets=self._secrets)
         return Generation(finish_reason=outcome, timing=Timing(latency_s=perf_counter() - sent_s))
 
-    def _timed_out(self) -> AttemptError:
+    def _timed_out(self, idle: IdleLimit | None) -> AttemptError:
         message = f"no complete answer within {self._timeout_s:g} s"
+        if idle is not None and idle.is_over:
+            message = f"silent for {self._idle_timeout_s:g} s in the middle of an answer"
         return AttemptError(EndpointFailure(kind="timeout", message=message), retryable=True)
 
     async def aclose(self) -> None:

@@ -57,6 +57,18 @@ def test_what_was_sent_before_a_cut_does_not_raise_the_limit_either() -> None:
     assert limit.places == cut
 
 
+def test_to_ask_for_less_is_of_no_use_where_nothing_is_answered() -> None:
+    limit = AdaptiveLimit(100)
+    rounds(limit, 0, 3)
+    assert limit.is_of_use
+
+    rounds(limit, 0, 1)
+    assert not limit.is_of_use
+
+    limit.answered(limit.sent())
+    assert limit.is_of_use
+
+
 def test_it_settles_around_what_the_endpoint_takes() -> None:
     seen = rounds(AdaptiveLimit(64), 10, 200)
 

@@ -54,13 +54,14 @@ def test_back_off_doubles_up_to_its_cap() -> None:
     assert waits == [0.5, 1, 2, 4, 8, 16, 30, 30]
 
 
-def test_back_off_is_jittered_over_its_whole_range() -> None:
-    assert wait_s(error(), attempt=3, random=0.0) == 0.0
+def test_back_off_is_jittered_above_that_of_the_attempt_before() -> None:
+    assert wait_s(error(), attempt=1, random=0.0) == 0.0
+    assert wait_s(error(), attempt=3, random=0.0) == wait_s(error(), attempt=2, random=1.0) == 1.0
 
 
 def test_retry_after_is_a_lower_bound() -> None:
     assert wait_s(error("rate_limited", retry_after_s=7.0)) == 7.0
-    assert wait_s(error("rate_limited", retry_after_s=1.0), attempt=5) == 4.0
+    assert wait_s(error("rate_limited", retry_after_s=1.0), attempt=5) == 6.0
 
 
 def test_retry_after_is_honoured_up_to_its_limit() -> None:

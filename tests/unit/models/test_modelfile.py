@@ -72,6 +72,7 @@ models:
   extra_body: {top_k: 40}
   headers: {X-Team: "$HOST"}
   timeout_s: 5
+  idle_timeout_s: 2
   concurrency: 3
   prices: {input: 3, output: 15, cached_input: 0.3}
   tags: [q4]
@@ -84,7 +85,8 @@ models:
     )
     assert model.extra_body == {"top_k": 40}
     assert model.headers == {"X-Team": Secret("gpu7")}
-    assert (model.timeout_s, model.concurrency, model.tags) == (5, 3, ("q4",))
+    assert (model.timeout_s, model.idle_timeout_s) == (5, 2)
+    assert (model.concurrency, model.tags) == (3, ("q4",))
     assert model.prices == Prices(input=3, output=15, cached_input=0.3)
     assert model.system == "Be brief."
 
