@@ -412,12 +412,12 @@ def test_three_hundred_streams_at_once_have_the_true_time_to_first_token(
     medians: list[float] = []
     # The best of three, because other processes of this machine take their turns too.
     # httpx's own pool has a median of 4.6 s here.
-    while len(medians) < 3 and not (medians and min(medians) < 2.0):
+    while len(medians) < 3 and not (medians and min(medians) < 3.0):
         futures = [engine.submit(replace(asked, sample=k)) for k in range(300)]
         ttfts = sorted(future.result(20).timing.ttft_s or 0.0 for future in futures)
         assert ttfts[0] >= 1.0
         medians.append(ttfts[150])
-    assert min(medians) < 2.0
+    assert min(medians) < 3.0
 
 
 def test_twenty_thousand_replayed_requests_leave_nothing_behind(
