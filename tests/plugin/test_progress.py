@@ -69,6 +69,8 @@ def live_lines(terminal: Terminal) -> list[str]:
 def steady(text: str) -> str:
     """Take out of a session's output what differs from run to run."""
     text = re.sub(r"(?s)(llm leaderboard =+\n).*?(results: )", r"\1\2", text)
+    # What is noted of a client that other processes have slowed down.
+    text = re.sub(r"(?s)=+ llm notes =+\nthis client was too busy.*?more cores\n", "", text)
     text = re.sub(r"runs/[\w-]+", "runs/ID", text)
     return re.sub(r"=* (.*) in \d+\.\d+s.*", r"\1", text)
 

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -37,7 +37,6 @@ def other_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         pytest.skip("a second host needs root, sshd, ssh and ip")
     folder = tmp_path_factory.mktemp("host")
     folder.chmod(0o700)
-    name = f"llmbench{os.getpid()}"
     for key in ("host", "user"):
         sh("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / key))
     shutil.copy(folder / "user.pub", folder / "authorized")
@@ -51,10 +50,18 @@ def other_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         f"  StrictHostKeyChecking no\n  UserKnownHostsFile {folder}/known\n  LogLevel ERROR\n"
     )
     Path("/run/sshd").mkdir(exist_ok=True)
-    sh(IP, "netns", "add", name)
-    sshd = None
+    # Not by `ip netns`, which leaves a mount behind. The host is there while sshd is.
+    serve = f"read go; exec {SSHD} -D -e -f {folder}/sshd_config"
+    sshd = subprocess.Popen(
+        ["unshare", "--net", "sh", "-c", serve],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
     try:
-        sh(IP, "link", "add", "lb-here", "type", "veth", "peer", "name", "lb-there", "netns", name)
+        there = str(sshd.pid)
+        _wait_until(lambda: _network(there) != _network("self"))
+        sh(IP, "link", "add", "lb-here", "type", "veth", "peer", "name", "lb-there", "netns", there)
         sh(IP, "addr", "add", "10.213.77.1/30", "dev", "lb-here")
         sh(IP, "link", "set", "lb-here", "up")
         for command in (
@@ -62,29 +69,34 @@ def other_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             ("link", "set", "lb-there", "up"),
             ("link", "set", "lo", "up"),
         ):
-            sh(IP, "-n", name, *command)
-        sshd = subprocess.Popen(
-            [IP, "netns", "exec", name, SSHD, "-D", "-e", "-f", str(folder / "sshd_config")],
-            stderr=subprocess.DEVNULL,
-        )
+            sh("nsenter", "-t", there, "-n", IP, *command)
+        assert sshd.stdin is not None
+        sshd.stdin.write("go\n")
+        sshd.stdin.flush()
         spec = f"ssh=root@{HOST}//ssh_config={folder}/config//python={sys.executable}"
         _wait_for(folder)
         yield spec
     finally:
-        if sshd is not None:
-            sshd.terminate()
-            sshd.wait(5)
-        subprocess.run([IP, "netns", "del", name], check=False, capture_output=True)
+        sshd.terminate()
+        sshd.wait(5)
         subprocess.run([IP, "link", "del", "lb-here"], check=False, capture_output=True)
 
 
 def _wait_for(folder: Path) -> None:
+    command = ["ssh", "-F", str(folder / "config"), f"root@{HOST}", "true"]
+    _wait_until(lambda: not subprocess.run(command, capture_output=True, check=False).returncode)
+
+
+def _network(pid: str) -> str:
+    return str(Path(f"/proc/{pid}/ns/net").readlink())
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
     for _ in range(100):
-        command = ["ssh", "-F", str(folder / "config"), f"root@{HOST}", "true"]
-        if subprocess.run(command, capture_output=True, check=False).returncode == 0:
+        if condition():
             return
         time.sleep(0.1)
-    pytest.skip("no second host here: sshd does not answer")
+    pytest.skip("no second host here: it does not come up")
 
 
 @pytest.fixture
