@@ -64,6 +64,10 @@ class EventStream:
         """Give what came back; `AttemptError` if the end is missing."""
         return self._collected.generation()
 
+    def generations(self) -> list[Generation]:
+        """Give each of several samples, as `generation` does one."""
+        return self._collected.generations()
+
     def _take(self, events: list[ServerSentEvent], at_s: float) -> None:
         for event in events:
             if event.data.strip() == b"[DONE]":
