@@ -126,6 +126,25 @@ def test_it_asks_ahead_before_anybody_has_asked(office: Office) -> None:
     assert office.asked.prompts == [f"prompt {number}" for number in range(4)]
 
 
+def test_samples_of_an_item_are_started_together() -> None:
+    """Seven of each, in a window of ten: two items are ahead, and none by halves."""
+    office = Office(Asked(), window=10, at_once=4, unit=lambda model: 7)
+    plan = jobs(20, samples=7)
+    client, _ = office.client(plan)
+    assert settled(lambda: len(office.asked.requests) == 7)
+
+    started = []
+    for at in range(0, 21):
+        client.ask(plan[at]).result(5)
+        client.release([plan[at]])
+        time.sleep(0.01)
+        started.append(len(office.asked.requests))
+    office.broker.close()
+
+    assert {0} == {count % 7 for count in started}
+    assert started[-1] == 21 + 14
+
+
 def test_it_stays_a_window_ahead_of_a_reader(office: Office) -> None:
     plan = jobs(100)
     client, _ = office.client(plan)
