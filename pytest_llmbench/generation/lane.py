@@ -123,10 +123,10 @@ class Lane:
         self._is_closed = False
         self._budget = budget
         if budget is not None:
-            budget.listen(self._pump)
+            budget.listen(self._pump_soon)
 
     def add(self, job: Pending) -> None:
-        """Queue a request, new or due for its retry."""
+        """Queue a new request."""
         self._add([job])
 
     @property
@@ -153,8 +153,14 @@ class Lane:
             # One that was in the queue before has been sent in between.
             job.ready_s = self._loop.time() if job.ready_s else job.submitted_s
             heapq.heappush(self._queue, job)
+        self._pump_soon()
+
+    def _pump_soon(self) -> None:
+        """Look at the queue when all that happens in this turn of the loop has happened.
+
+        More that asks the same may come, and more money that was held back.
+        """
         if not self._is_woken:
-            # Not at once: more that asks the same may come in the same turn of the loop.
             self._is_woken = True
             self._loop.call_soon(self._pump)
 
