@@ -10,7 +10,7 @@ import pytest
 
 from pytest_llmbench.generation.budget import Budget
 from pytest_llmbench.generation.engine import Engine
-from pytest_llmbench.vocabulary import Generation, Message, Model, Request, Sampling
+from pytest_llmbench.vocabulary import Endpoint, Generation, Message, Model, Request, Sampling
 from tests.servers.misbehaving import MisbehavingServer
 
 
@@ -173,6 +173,53 @@ def test_a_prompt_that_is_too_long_is_so_for_all(server: MisbehavingServer, engi
     assert [()] * 3 == [each.dropped for each in generations]
 
 
+def test_a_wrong_key_is_tried_once_and_no_sample_is_forgotten(
+    server: MisbehavingServer, engine: Engine
+) -> None:
+    generations = ask(engine, samples(server, "401", 4))
+    assert server.count("401") == 1
+    kinds = [each.failure and each.failure.kind for each in generations]
+    assert kinds == ["auth", "down", "down", "down"]
+    assert [1, 0, 0, 0] == [each.attempts for each in generations]
+
+
+def test_each_endpoint_has_its_own_way(server: MisbehavingServer, engine: Engine) -> None:
+    with MisbehavingServer(answer=answer) as single:
+        single.behaves_as = "ignores-n"
+        endpoints = (Endpoint(base_url=server.url), Endpoint(base_url=single.url))
+        places = {"base_url": None, "endpoints": endpoints, "concurrency": 1}
+        prompts = [f"p{k}" for k in range(12)]
+        requests = [each for p in prompts for each in samples(server, "ok", 4, p, **places)]
+        generations = ask(engine, requests)
+        sizes = asked(single)
+
+    assert [None] * 48 == [each.failure for each in generations]
+    assert [each.text.rpartition(" ")[2] for each in generations] == [
+        p for p in prompts for _ in range(4)
+    ]
+    assert sizes == [4] + [None] * (len(sizes) - 1)
+    assert 4 in asked(server)
+    assert sum(size or 1 for size in asked(server)) + len(sizes) == 48
+
+
+def test_what_fails_by_lot_is_asked_for_until_it_came(engine: Engine) -> None:
+    """Groups are reset, cut short and refused; no sample is lost, or another's."""
+    with MisbehavingServer(answer=answer, retry_after="0") as chaos:
+        fields = {"timeout_s": 2.0, "sampling": Sampling(seed=1)}
+        prompts = [f"p{k}" for k in range(20)]
+        requests = [each for p in prompts for each in samples(chaos, "chaos", 6, p, **fields)]
+        generations = ask(engine, requests)
+        sizes = asked(chaos)
+
+    assert [None] * 120 == [each.failure for each in generations]
+    expected = [f"choice {k % 4} of {4 if k < 4 else 2} for {p}" for p in prompts for k in range(6)]
+    assert expected == [each.text for each in generations]
+    assert {2, 4} == set(sizes)
+    assert len(sizes) == sum(each.attempts for each in generations[::6]) + sum(
+        each.attempts for each in generations[4::6]
+    )
+
+
 def test_a_group_is_as_large_as_the_budget(server: MisbehavingServer) -> None:
     budget = Budget(2.5, most_usd=lambda _: 1.0, cost_usd=lambda *_: 1.0)
     engine = Engine(4, budget=budget)
@@ -199,12 +246,12 @@ def test_what_was_left_out_costs_nothing(server: MisbehavingServer) -> None:
 def test_a_sample_whose_owner_gave_up_is_not_asked_for(
     server: MisbehavingServer, engine: Engine
 ) -> None:
-    ask(engine, samples(server, "ok", 1, concurrency=1))  # the loop runs
-    blocker = engine.submit(samples(server, "slow:0.3", 1, name="ok", model="slow:0.3")[0])
-    futures = [engine.submit(request) for request in samples(server, "ok", 3, "y", concurrency=1)]
+    blocker = engine.submit(samples(server, "slow:0.5", 1, concurrency=1)[0])
+    requests = samples(server, "slow:0.5", 3, "y", concurrency=1)
+    futures = [engine.submit(request) for request in requests]
     futures[1].cancel()
-    texts = [futures[k].result(20).text for k in (0, 2)]
     blocker.result(20)
+    texts = [futures[k].result(20).text for k in (0, 2)]
     assert texts == ["choice 0 of 2 for y", "choice 1 of 2 for y"]
 
 
