@@ -30,8 +30,8 @@ class EventStream:
 
     @property
     def is_finished(self) -> bool:
-        """Whether the server said why it stopped; usage may still follow."""
-        return self._collected.is_finished
+        """Whether the server said why it stopped, or that nothing follows; usage may still."""
+        return self._collected.is_finished or self.is_done
 
     def feed(self, chunk: bytes, at_s: float) -> None:
         """Take bytes that arrived `at_s` seconds after sending."""

@@ -158,6 +158,14 @@ def test_all_is_said_when_each_choice_has_ended() -> None:
     assert finished == [False, False, False, True]
 
 
+def test_a_server_that_gives_too_few_and_says_so_need_not_hang_up() -> None:
+    stream = reader(2)
+    for chunk in (said(0, "a"), end(0), b"data: [DONE]\n\n"):
+        stream.feed(chunk, 1.0)
+    assert stream.is_finished
+    assert ["a"] == [each.text for each in stream.generations()]
+
+
 @pytest.mark.parametrize(
     ("chunks", "kind"),
     [
