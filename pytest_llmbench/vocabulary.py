@@ -542,7 +542,8 @@ class Generation:
     failure: EndpointFailure | None = None
     """Set when there is no answer because the endpoint failed."""
     dropped: tuple[str, ...] = ()
-    """Settings that the server refused, so that it was asked without them."""
+    """Settings that the server refused, so that it was asked without them; `n` also where
+    it was ignored."""
     reused_from: str | None = None
     """The run that asked, where it was not this one; times are of then."""
     endpoint: str | None = None

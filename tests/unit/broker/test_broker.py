@@ -310,13 +310,14 @@ def test_a_worker_that_does_not_listen_holds_up_nobody() -> None:
     st.integers(1, 60),
     st.integers(1, 20),
     st.integers(1, 8),
+    st.integers(1, 7),
     st.lists(st.tuples(st.integers(0, 2), st.booleans()), max_size=150),
 )
 def test_a_plan_starts_every_place_once_in_any_order(
-    samples: int, window: int, at_once: int, steps: list[tuple[int, bool]]
+    samples: int, window: int, at_once: int, unit: int, steps: list[tuple[int, bool]]
 ) -> None:
     """Readers take the lowest place that nobody has, or jump to the highest."""
-    plan = Plan(M, samples, window, at_once)
+    plan = Plan(M, samples, window, at_once, unit)
     started: Counter[int] = Counter()
     left = list(range(samples))
 
@@ -326,7 +327,7 @@ def test_a_plan_starts_every_place_once_in_any_order(
             plan.start_ahead(place, Future(), reader)
 
     fill()
-    assert sum(started.values()) == min(samples, at_once)
+    assert sum(started.values()) == min(samples, -(-at_once // unit) * unit)
     for reader, is_last in steps:
         if not left:
             break
@@ -338,5 +339,5 @@ def test_a_plan_starts_every_place_once_in_any_order(
         fill()
         unread = sum(started.values()) - (samples - len(left))
         # Each of up to three readers had its share of the window when it came.
-        assert unread <= at_once + window + window // 2 + window // 3 + 3
+        assert unread <= at_once + window + window // 2 + window // 3 + 3 + 4 * (unit - 1)
     assert max(started.values()) == 1
