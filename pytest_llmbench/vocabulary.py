@@ -396,6 +396,8 @@ class Model:
     requests_per_minute: float | None = None
     tokens_per_minute: float | None = None
     """Limits of each endpoint; `None`: what its headers say, if they do."""
+    samples_per_request: int = 1
+    """How many samples of a problem may be asked for in one request."""
     endpoints: tuple[Endpoint, ...] = ()
     """Where it is served, if that is more than one place; then `base_url` is `None`."""
     prices: Prices | ListedPrices | None = None
@@ -449,6 +451,8 @@ class Usage:
     reasoning_tokens: int | None = None
     is_estimated: bool = False
     """Whether `output_tokens` is our estimate, because the server did not count."""
+    is_shared: bool = False
+    """Whether it is a part of what the server counted for several samples together."""
     cache_write_tokens: int | None = None
     cache_write_1h_tokens: int | None = None
     """The part of `cache_write_tokens` that is to last an hour."""
@@ -542,7 +546,8 @@ class Generation:
     failure: EndpointFailure | None = None
     """Set when there is no answer because the endpoint failed."""
     dropped: tuple[str, ...] = ()
-    """Settings that the server refused, so that it was asked without them."""
+    """Settings that the server refused, so that it was asked without them; `n` also where
+    it was ignored."""
     reused_from: str | None = None
     """The run that asked, where it was not this one; times are of then."""
     endpoint: str | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pytest_llmbench.generation.estimates import estimated_tokens, most_output_tokens
@@ -20,11 +20,11 @@ class Forecast:
     model: str
     requests: int
     reused: int
-    """Requests that an earlier run has answered; they are none of `requests`."""
+    """Samples that an earlier run has answered; none of `requests` asks for them."""
     input_tokens: int
     """Estimated from the length of the texts, rather too many than too few."""
     most_output_tokens: int | None
-    """`max_tokens` of every request; None where the model has none."""
+    """`max_tokens` of every sample; None where the model has none."""
     most_usd: float | None
     """None where prices or the most output tokens are unknown."""
 
@@ -53,14 +53,17 @@ def is_priced(model: Model) -> bool:
     return model.prices is not None
 
 
-def forecast(model: Model, requests: Iterable[Request], reused: int) -> Forecast:
-    """Add up what one model would be asked."""
-    tokens = [estimated_tokens(request) for request in requests]
+def forecast(model: Model, groups: Sequence[Sequence[Request]], reused: int) -> Forecast:
+    """Add up what one model would be asked, several samples per request where it is so.
+
+    The prompt is counted for every sample, as the budget does.
+    """
+    tokens = [estimated_tokens(each) for group in groups for each in group]
     most = most_output_tokens(model)
     dollars = [most_usd(model, each) for each in tokens]
     return Forecast(
         model=model.name,
-        requests=len(tokens),
+        requests=len(groups),
         reused=reused,
         input_tokens=sum(tokens),
         most_output_tokens=None if most is None else most * len(tokens),

@@ -102,7 +102,7 @@ class Tally:
         counts[1] += 1
         self.samples += 1
         self.reused += record.reused_from is not None
-        self.estimated += record.usage_source == "estimated"
+        self.estimated += record.usage_source in {"estimated", "shared"}
         self.passed += record.passed
         if record.passed:
             self.assurances[record.assurance] += 1

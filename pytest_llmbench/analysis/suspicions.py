@@ -158,10 +158,7 @@ class _Seen:
         """Give each suspicion as its kind and what to say."""
         of = f"of {self.samples} samples"
         for name, count in sorted(self.dropped.items()):
-            yield (
-                "parameter_dropped",
-                f"the server refused {name}; {count} {of} were asked for without it",
-            )
+            yield "parameter_dropped", _without(name, f"{count} {of}")
         yield from self._sampling_notes()
         if self.over_limit:
             yield (
@@ -294,6 +291,12 @@ def of_client(overhead: Overhead | None) -> list[Note]:
         "late (p99); lower --llm-concurrency, or give it more cores"
     )
     return [Note(kind="client_saturated", model=None, text=text)]
+
+
+def _without(name: str, samples: str) -> str:
+    if name == "n":
+        return f"the server does not take n: samples_per_request had no effect on {samples}"
+    return f"the server refused {name}; {samples} were asked for without it"
 
 
 def _asks_for_equal_texts(model: Model) -> bool:

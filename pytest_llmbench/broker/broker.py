@@ -35,6 +35,7 @@ class Broker:
         models: Sequence[Model],
         window: Callable[[Model], int],
         at_once: Callable[[Model], int],
+        unit: Callable[[Model], int] = lambda _: 1,
         on_plan: Callable[[Mapping[str, int]], None] = lambda _: None,
         journal: Callable[[Request, Generation], None] = lambda *_: None,
     ) -> None:
@@ -42,12 +43,14 @@ class Broker:
 
         `window` says how many samples of a model may be ahead of the tests, `at_once` how
         many of them before the first test: 0 for a model that workers ask themselves.
+        `unit` says how many of them, the samples of an item, are to be started together.
         `on_plan` hears once what will be asked, `journal` what workers made themselves.
         """
         self._submit = submit
         self._models = {model.name: model for model in models}
         self._window = window
         self._at_once = at_once
+        self._unit = unit
         self._on_plan = on_plan
         self._journal = journal
         self._lock = threading.RLock()
@@ -84,7 +87,13 @@ class Broker:
                 return
             self.items = items
             self._plans = {
-                name: Plan(model, counts[name], self._window(model), self._at_once(model))
+                name: Plan(
+                    model,
+                    counts[name],
+                    self._window(model),
+                    self._at_once(model),
+                    self._unit(model),
+                )
                 for name, model in self._models.items()
                 if name in counts and self._at_once(model)
             }

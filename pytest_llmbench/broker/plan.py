@@ -40,6 +40,8 @@ class Plan:
     """How many may be ahead, of all readers together."""
     at_once: int
     """How many are started before the first reader has come."""
+    unit: int = 1
+    """Samples of one item, where these are to be started together."""
     entries: dict[int, Entry] = field(default_factory=dict)
     """Started and not over, by place."""
     requests: dict[int, Request] = field(default_factory=dict)
@@ -95,10 +97,11 @@ class Plan:
         """
         readers: list[Hashable | None] = list(self._places) or [None]
         share = max(1, self.window // len(readers)) if self._places else self.at_once
+        share = -(-share // self.unit) * self.unit
         while readers:
             for reader in tuple(readers):
-                place = self._next(reader) if self._ahead.get(reader, 0) < share else None
-                if place is None:
+                place = self._next(reader)
+                if place is None or not self._has_room(reader, place, share):
                     readers.remove(reader)
                     continue
                 yield place, reader
@@ -109,6 +112,11 @@ class Plan:
         at = self._done.find(0, self._places.get(reader, 0))
         at = at if at >= 0 else self._done.find(0)
         return at if at >= 0 else None
+
+    def _has_room(self, reader: Hashable | None, place: int, share: int) -> bool:
+        """Whether a place may be started for a reader: whole units, but nothing by halves."""
+        needed = self.unit if place % self.unit == 0 else 1
+        return self._ahead.get(reader, 0) + needed <= share
 
     def _mark(self, place: int) -> None:
         self.requests.pop(place, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 
 from pytest_llmbench.vocabulary import EndpointFailure, Generation, Request
@@ -50,15 +50,24 @@ class Budget:
         self._listeners.append(wake)
 
     def room(self, request: Request) -> Room:
-        most = self._most_usd(request)
-        if self._spent_usd + sum(self._in_flight.values()) + most <= self._limit_usd:
+        if self.has_room_for([request]):
             return Room.NOW
+        most = self._most_usd(request)
         is_possible = bool(self._in_flight) and self._spent_usd + most <= self._limit_usd
         return Room.LATER if is_possible else Room.NEVER
+
+    def has_room_for(self, requests: Sequence[Request]) -> bool:
+        """Whether all of them may be sent now."""
+        most = sum(self._most_usd(request) for request in requests)
+        return self._spent_usd + sum(self._in_flight.values()) + most <= self._limit_usd
 
     def sent(self, request: Request) -> None:
         """Hold back what an attempt could cost."""
         self._in_flight[id(request)] = self._most_usd(request)
+
+    def unanswered(self, request: Request) -> None:
+        """Give back what was held for one that the server has left out of its answer."""
+        self._in_flight.pop(id(request))
 
     def came(self, request: Request, generation: Generation) -> None:
         """Count what an attempt cost; where the server did not say, what it could have."""

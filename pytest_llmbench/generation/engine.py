@@ -81,7 +81,8 @@ class Engine:
     def submit(self, request: Request) -> Future[Generation]:
         """Queue a request; its future resolves with what came back.
 
-        Requests of one model are sent in the order of submission. Cancelling the
+        Requests of one model are sent in the order of submission, but samples that one
+        request can ask for go with the first of them. Cancelling the
         future of a request that has not been sent takes it out of the queue.
         """
         if (generation := self._recorded(request)) is not None:

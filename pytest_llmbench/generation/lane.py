@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,6 +23,8 @@ _OF_THE_ENDPOINT = frozenset(
 )
 """Failures that another endpoint of the model need not have."""
 _OVERLOADED = frozenset({429, 503, 529})
+_GATHER_S = 0.05
+"""How long a sample waits for others of its problem to be asked for together."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -61,6 +63,11 @@ class Pending:
     def __lt__(self, other: Pending) -> bool:
         return self.number < other.number
 
+    def asks_the_same(self, other: Pending) -> bool:
+        """Whether one request could ask for both samples."""
+        ours, others = self.request, other.request
+        return ours.messages == others.messages and replace(others, sample=ours.sample) == ours
+
     def tried(self, now_s: float, failure: EndpointFailure | None = None) -> None:
         """Note how the attempt that was sent last ended."""
         attempt = Attempt(
@@ -81,6 +88,10 @@ class Lane:
     idle a place for half a minute. The exception is an endpoint that names the time
     until which it wants to be left alone (429 with Retry-After): whatever is sent
     before then is refused as well, so the whole endpoint pauses.
+
+    Samples of one problem that wait together are asked for in one request, where model
+    and server allow it. Such a group takes one place. When it fails, that counts for its
+    first sample, and the others wait with it.
 
     Where there are several endpoints, a request that one of them fails goes on to
     another, and one that is dead is left out until a probe finds it alive.
@@ -107,18 +118,16 @@ class Lane:
         self._tasks: set[asyncio.Task[None]] = set()
         self._alarm: asyncio.TimerHandle | None = None
         """Wakes the lane when an endpoint is ready that is not now."""
+        self._is_woken = False
+        """Whether the queue is looked at in the next turn of the loop."""
         self._is_closed = False
         self._budget = budget
         if budget is not None:
-            budget.listen(self._pump)
+            budget.listen(self._pump_soon)
 
     def add(self, job: Pending) -> None:
-        """Queue a request, new or due for its retry."""
-        if self._is_closed:
-            return
-        job.ready_s = job.submitted_s if not job.attempts else self._loop.time()
-        heapq.heappush(self._queue, job)
-        self._pump()
+        """Queue a new request."""
+        self._add([job])
 
     @property
     def in_flight(self) -> int:
@@ -137,31 +146,90 @@ class Lane:
         for endpoint in self._endpoints:
             await endpoint.provider.aclose()
 
+    def _add(self, jobs: Iterable[Pending]) -> None:
+        if self._is_closed:
+            return
+        for job in jobs:
+            # One that was in the queue before has been sent in between.
+            job.ready_s = self._loop.time() if job.ready_s else job.submitted_s
+            heapq.heappush(self._queue, job)
+        self._pump_soon()
+
+    def _pump_soon(self) -> None:
+        """Look at the queue when all that happens in this turn of the loop has happened.
+
+        More that asks the same may come, and more money that was held back.
+        """
+        if not self._is_woken:
+            self._is_woken = True
+            self._loop.call_soon(self._pump)
+
     def _pump(self) -> None:
+        self._is_woken = False
         while self._queue and not self._is_closed:
-            endpoint = self._choose(self._queue[0])
+            group = self._group()
+            if group is None:
+                return
+            endpoint = self._choose(group)
             if endpoint is None:
                 return
-            room = self._budget.room(self._queue[0].request) if self._budget else Room.NOW
+            room = self._budget.room(group[0].request) if self._budget else Room.NOW
             if room is Room.LATER:
                 return  # until something in flight has cost less than it could
             job = heapq.heappop(self._queue)
-            if job.attempts == 0 and not self._begin(job):
-                continue  # nobody waits for it any more
-            waited_s = max(0.0, self._loop.time() - job.ready_s)
-            job.queued_s += waited_s
-            if job.attempts:
-                job.requeued_s += waited_s
+            if not self._is_wanted(job):
+                continue
+            self._note_waiting(job)
             if self._budget is not None and room is Room.NEVER:
                 self._give_up(job, job.failure or self._budget.refusal)
             elif refused := endpoint.breaker.admit():
                 # A request that was sent before has a cause of its own to tell.
                 self._give_up(job, job.failure or refused)
             else:
-                self._send(job, endpoint)
+                self._send([job, *self._mates(group[1:], endpoint, job)], endpoint)
 
-    def _choose(self, job: Pending) -> LiveEndpoint | None:
-        """Give the endpoint that takes a request now; None where it has to wait.
+    def _group(self) -> list[Pending] | None:
+        """Give the next request with others that ask the same; None where more may come."""
+        first = self._queue[0]
+        most = max(endpoint.samples_per_request for endpoint in self._endpoints)
+        if most == 1:
+            return [first]
+        others = (job for job in self._queue if job is not first and not job.attempts)
+        group = [first, *sorted(filter(first.asks_the_same, others))[: most - 1]]
+        gathered_s = first.ready_s + _GATHER_S
+        if len(group) < most and not first.attempts and self._loop.time() < gathered_s:
+            self._wake_at(gathered_s)
+            return None
+        return group
+
+    def _mates(
+        self, candidates: Sequence[Pending], endpoint: LiveEndpoint, first: Pending
+    ) -> list[Pending]:
+        """Take out of the queue what goes with a request to an endpoint."""
+        mates: list[Pending] = []
+        for job in candidates[: endpoint.samples_per_request - 1]:
+            if self._budget is not None and not self._budget.has_room_for(
+                [each.request for each in (first, *mates, job)]
+            ):
+                break
+            self._queue.remove(job)
+            heapq.heapify(self._queue)
+            if self._is_wanted(job):
+                self._note_waiting(job)
+                mates.append(job)
+        return mates
+
+    def _is_wanted(self, job: Pending) -> bool:
+        return job.future.running() or self._begin(job)
+
+    def _note_waiting(self, job: Pending) -> None:
+        waited_s = max(0.0, self._loop.time() - job.ready_s)
+        job.queued_s += waited_s
+        if job.attempts:
+            job.requeued_s += waited_s
+
+    def _choose(self, group: Sequence[Pending]) -> LiveEndpoint | None:
+        """Give the endpoint that takes a group now; None where it has to wait.
 
         Where all are down, it is one of them, which will refuse.
         """
@@ -171,8 +239,7 @@ class Lane:
         with_place = [endpoint for endpoint in alive if endpoint.has_place]
         if not with_place:
             return None  # until one of them has answered
-        ready_s = {id(each): each.ready_s(each.tokens_of(job.tokens, job.most_tokens))
-                   for each in with_place}  # fmt: skip
+        ready_s = {id(each): each.ready_s(_tokens_of(group, each)) for each in with_place}
         now_s = self._loop.time()
         ready = [endpoint for endpoint in with_place if ready_s[id(endpoint)] <= now_s]
         if not ready:
@@ -180,7 +247,7 @@ class Lane:
             return None
         return min(
             ready,
-            key=lambda each: (each is job.endpoint, each.in_flight / each.limit.places),
+            key=lambda each: (each is group[0].endpoint, each.in_flight / each.limit.places),
         )
 
     def _wake_at(self, when_s: float) -> None:
@@ -194,15 +261,15 @@ class Lane:
         self._alarm = None
         self._pump()
 
-    def _send(self, job: Pending, endpoint: LiveEndpoint) -> None:
-        if self._budget is not None:
-            self._budget.sent(job.request)
-        job.endpoint = endpoint
-        tokens = endpoint.tokens_of(job.tokens, job.most_tokens)
+    def _send(self, group: list[Pending], endpoint: LiveEndpoint) -> None:
+        for job in group:
+            if self._budget is not None:
+                self._budget.sent(job.request)
+            job.endpoint = endpoint
         number = endpoint.limit.sent()
         endpoint.in_flight += 1
-        endpoint.allowance.sent(number, tokens, self._loop.time())
-        task = self._loop.create_task(self._attempt(job, endpoint, number))
+        endpoint.allowance.sent(number, _tokens_of(group, endpoint), self._loop.time())
+        task = self._loop.create_task(self._attempt(group, endpoint, number))
         self._tasks.add(task)
         task.add_done_callback(self._end)
 
@@ -210,45 +277,72 @@ class Lane:
         self._tasks.discard(task)
         self._pump()
 
-    async def _attempt(self, job: Pending, endpoint: LiveEndpoint, number: int) -> None:
-        job.sent_s = self._loop.time()
-        if not job.attempts:
-            job.first_sent_s = job.sent_s
-            job.started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        job.attempts += 1
+    async def _attempt(self, group: list[Pending], endpoint: LiveEndpoint, number: int) -> None:
+        for job in group:
+            job.sent_s = self._loop.time()
+            if not job.attempts:
+                job.first_sent_s = job.sent_s
+                job.started_at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        group[0].attempts += 1  # that of the others counts if it succeeds
         try:
-            generation = await endpoint.provider.generate(job.request)
+            generations = await endpoint.generate([job.request for job in group])
         except AttemptError as error:
-            self._fail(job, endpoint, number, error)
+            self._fail(group, endpoint, number, error)
         except asyncio.CancelledError:
             if self._is_closed:
                 raise
             # A library cancelled itself; without an answer somebody would wait for ever.
             failure = EndpointFailure(kind="internal", message="the attempt was cancelled")
-            self._fail(job, endpoint, number, AttemptError(failure, retryable=False))
+            self._fail(group, endpoint, number, AttemptError(failure, retryable=False))
         except Exception as error:  # a provider's bug must not take the run down
-            message = one_line(f"{type(error).__name__}: {error}", _secrets_of(job.request))
+            message = one_line(f"{type(error).__name__}: {error}", _secrets_of(group[0].request))
             failure = EndpointFailure(kind="internal", message=message)
-            self._fail(job, endpoint, number, AttemptError(failure, retryable=False))
+            self._fail(group, endpoint, number, AttemptError(failure, retryable=False))
         else:
-            usage = generation.usage
-            endpoint.in_flight -= 1
-            endpoint.limit.answered(number)
-            endpoint.allowance.came(number, usage.input_tokens, usage.output_tokens)
-            endpoint.breaker.succeeded()
+            self._succeed(group, endpoint, number, generations)
+
+    def _succeed(
+        self,
+        group: list[Pending],
+        endpoint: LiveEndpoint,
+        number: int,
+        generations: list[Generation],
+    ) -> None:
+        endpoint.in_flight -= 1
+        endpoint.limit.answered(number)
+        usages = [generation.usage for generation in generations]
+        endpoint.allowance.came(
+            number,
+            _sum(usage.input_tokens for usage in usages),
+            _sum(usage.output_tokens for usage in usages),
+            samples=len(usages),
+        )
+        endpoint.breaker.succeeded()
+        for job in group[1 : len(generations)]:
+            job.attempts += 1
+        for job, generation in zip(group, generations, strict=False):
             job.tried(self._loop.time())
             self._pay(job, generation)
             self._settle(job, self._completed(job, generation))
+        left_out = group[len(generations) :]
+        if self._budget is not None:
+            for job in left_out:
+                self._budget.unanswered(job.request)
+        self._add(left_out)
 
     def _pay(self, job: Pending, generation: Generation) -> None:
         if self._budget is not None:
             self._budget.came(job.request, generation)
 
-    def _fail(self, job: Pending, endpoint: LiveEndpoint, number: int, error: AttemptError) -> None:
+    def _fail(
+        self, group: list[Pending], endpoint: LiveEndpoint, number: int, error: AttemptError
+    ) -> None:
+        job = group[0]
         failure = job.failure = error.failure
         endpoint.in_flight -= 1
         endpoint.allowance.refused(number)
-        self._pay(job, Generation(failure=failure))
+        for each in group:
+            self._pay(each, Generation(failure=failure))
         limit = endpoint.limit
         if _is_overload(error) and not limit.refused(number) and limit.is_of_use:
             # It was sent together with others before the endpoint said how much it
@@ -274,8 +368,9 @@ class Lane:
             endpoint.breaker.failed(failure)
         if wait_s is None:
             self._give_up(job, failure)
+            self._add(group[1:])
         else:
-            self._loop.call_later(wait_s, self.add, job)
+            self._loop.call_later(wait_s, self._add, group)
 
     def _can_move(self, job: Pending, endpoint: LiveEndpoint) -> bool:
         """Whether another endpoint may do what this one could not."""
@@ -304,6 +399,15 @@ class Lane:
             started_at=job.started_at,
             endpoint=job.endpoint.address if job.endpoint and len(self._endpoints) > 1 else None,
         )
+
+
+def _tokens_of(group: Sequence[Pending], endpoint: LiveEndpoint) -> float:
+    return sum(endpoint.tokens_of(job.tokens, job.most_tokens) for job in group)
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    known = [*counts]
+    return None if None in known else sum(count or 0 for count in known)
 
 
 def _is_overload(error: AttemptError) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from pytest_llmbench.generation.adaptive import AdaptiveLimit
 from pytest_llmbench.generation.breaker import Breaker
-from pytest_llmbench.generation.provider import Provider
+from pytest_llmbench.generation.provider import Provider, SeveralAtOnce
 from pytest_llmbench.generation.rate_limit import Allowance
 from pytest_llmbench.models.address import public_url
-from pytest_llmbench.vocabulary import Model
+from pytest_llmbench.vocabulary import Generation, Model, Request
 
 __all__ = ["LiveEndpoint"]
 
@@ -29,6 +29,7 @@ class LiveEndpoint:
         self.model = model
         self.address = public_url(model.base_url)
         self.provider = provider
+        self._several = provider if isinstance(provider, SeveralAtOnce) else None
         self.limit = AdaptiveLimit(ceiling)
         self.allowance = Allowance(
             requests_per_minute=model.requests_per_minute,
@@ -43,6 +44,17 @@ class LiveEndpoint:
 
     def _hear(self, headers: Mapping[str, str]) -> None:
         self.allowance.heard(headers, self._clock())
+
+    @property
+    def samples_per_request(self) -> int:
+        """How many samples one request may ask for."""
+        return self._several.samples_per_request if self._several else 1
+
+    async def generate(self, requests: Sequence[Request]) -> list[Generation]:
+        """Make one attempt; several requests differ in `sample`, and some may be left out."""
+        if self._several and len(requests) > 1:
+            return await self._several.generate_many(requests)
+        return [await self.provider.generate(requests[0])]
 
     @property
     def has_place(self) -> bool:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
 from pytest_llmbench.vocabulary import EndpointFailure, Generation, Request
 
-__all__ = ["AttemptError", "Provider"]
+__all__ = ["AttemptError", "Provider", "SeveralAtOnce"]
 
 
 class AttemptError(Exception):
@@ -47,4 +48,22 @@ class Provider(Protocol):
 
     async def aclose(self) -> None:
         """Close connections. Called once, after the last `generate` has ended."""
+        ...
+
+
+@runtime_checkable
+class SeveralAtOnce(Provider, Protocol):
+    """A provider that can get several samples of the same question with one request."""
+
+    @property
+    def samples_per_request(self) -> int:
+        """How many it takes at most; it may find out that it is only one."""
+        ...
+
+    async def generate_many(self, requests: Sequence[Request]) -> list[Generation]:
+        """Make one attempt for requests that differ in `sample` only; raise as `generate`.
+
+        The generations are those of the first requests, and at least one. The others were
+        not answered, and cost nothing: they are asked for again.
+        """
         ...

@@ -173,12 +173,19 @@ class Allowance:
         if self._tokens and entry:
             self._tokens.correct(entry, 0.0)
 
-    def came(self, number: int, input_tokens: int | None, output_tokens: int | None) -> None:
-        """Note what a request has used; None where nobody says."""
+    def came(
+        self,
+        number: int,
+        input_tokens: int | None,
+        output_tokens: int | None,
+        *,
+        samples: int = 1,
+    ) -> None:
+        """Note what a request for so many samples has used; None where nobody says."""
         _, entry = self._in_flight.pop(number)
         if output_tokens is None:
             return
-        self._answers += 1
-        self._mean_output += (output_tokens - self._mean_output) / self._answers
+        self._answers += samples
+        self._mean_output += (output_tokens - samples * self._mean_output) / self._answers
         if self._tokens and entry and input_tokens is not None:
             self._tokens.correct(entry, input_tokens + output_tokens)

@@ -40,9 +40,9 @@ _OF_AN_ENDPOINT = (
 )
 _REASONING = ("effort", "thinking_tokens")
 TYPES: Mapping[str, tuple[str, ...]] = {
-    "openai": (*_ANY, *_ASKED, "effort"),
+    "openai": (*_ANY, *_ASKED, "effort", "samples_per_request"),
     "openai-responses": (*_ANY, *_ASKED, "effort"),
-    "openai-completions": (*_ANY, *_ASKED),
+    "openai-completions": (*_ANY, *_ASKED, "samples_per_request"),
     "anthropic": (*_ANY, *(key for key in _ASKED if key != "seed"), *_REASONING),
     "google": (*_ANY, *_ASKED, *_REASONING),
     "ollama": (*_ANY, *_ASKED, "effort"),
@@ -199,6 +199,7 @@ class _Builder:
             concurrency=self._integer("concurrency", minimum=1),
             requests_per_minute=self._number("requests_per_minute", minimum=1),
             tokens_per_minute=self._number("tokens_per_minute", minimum=1),
+            samples_per_request=self._integer("samples_per_request", minimum=1) or 1,
             endpoints=endpoints,
             prices=prices,
             tags=self._texts("tags"),
@@ -315,7 +316,7 @@ class _Builder:
         return {name: Secret(self._expand(value)) for name, value in item.mapping().items()}
 
     def _options(self, kind: str) -> dict[str, object]:
-        common = {*_ANY, *_ASKED, "max_new_tokens"}
+        common = {*_ANY, *_ASKED, "max_new_tokens", "samples_per_request"}
         own = {
             name: item.plain()
             for name, item in self._keys.items()

@@ -157,8 +157,12 @@ class Asking:
         return None if model.type in _ASKED_HERE else self._client
 
     def window(self, model: Model) -> int:
-        """How far to run ahead: enough to bridge one slow answer, little enough to waste."""
-        return max(64, 4 * self._at_once(model))
+        """How far to run ahead: enough to bridge one slow answer, little enough to waste.
+
+        Where samples are asked for together, it holds whole items.
+        """
+        unit = self._unit(model)
+        return math.ceil(max(64, 4 * self._at_once(model)) / unit) * unit
 
     def items_at_once(self, model: Model | None) -> int:
         """How many items keep a worker busy: two batches of the model that it holds."""
@@ -166,9 +170,13 @@ class Asking:
             return _ITEMS_AHEAD
         return max(_ITEMS_AHEAD, math.ceil(2 * self._at_once(model) / self._settings.samples))
 
+    def _unit(self, model: Model) -> int:
+        """How many samples should be started together."""
+        return self._settings.samples if model.samples_per_request > 1 else 1
+
     def _at_once(self, model: Model) -> int:
         limits = [each.concurrency or self._settings.concurrency for each in endpoint_models(model)]
-        return sum(limits)
+        return sum(limits) * min(model.samples_per_request, self._settings.samples)
 
     # -- for others: in an xdist controller ----------------------------------------------
 
@@ -181,6 +189,7 @@ class Asking:
             models=self._chosen.models,
             window=self.window,
             at_once=lambda model: 0 if model.type in _ASKED_HERE else self._at_once(model),
+            unit=self._unit,
             journal=self._write_down,
             on_plan=self._on_plan,
         )

@@ -219,6 +219,7 @@ def _together(generations: list[Generation]) -> Generation:
             cached_input_tokens=_sum([usage.cached_input_tokens for usage in usages]),
             reasoning_tokens=_sum([usage.reasoning_tokens for usage in usages]),
             is_estimated=any(usage.is_estimated for usage in usages),
+            is_shared=any(usage.is_shared for usage in usages),
             cache_write_tokens=_sum([usage.cache_write_tokens for usage in usages]),
             cache_write_1h_tokens=_sum([usage.cache_write_1h_tokens for usage in usages]),
             reported_cost_usd=_sum_of_all([usage.reported_cost_usd for usage in usages]),

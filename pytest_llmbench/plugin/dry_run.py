@@ -25,7 +25,7 @@ def forecasts(items: Sequence[pytest.Item], session: LLMSession) -> list[Forecas
     What a test function asks with `llm.generate` is only known when it runs.
     """
     models = [model for model in session.chosen.models if model.type not in ASK_NOBODY]
-    asked: dict[str, list[Request]] = {model.name: [] for model in models}
+    asked: dict[str, list[list[Request]]] = {model.name: [] for model in models}
     reused = dict.fromkeys(asked, 0)
     for item in items:
         trial = item.stash.get(TRIAL, None)
@@ -33,10 +33,10 @@ def forecasts(items: Sequence[pytest.Item], session: LLMSession) -> list[Forecas
             continue
         if item.get_closest_marker("skip"):
             continue
-        for job in trial.jobs if trial.model.name in asked else ():
-            request = request_for(job)
-            if session.asking.is_recorded(request):
-                reused[job.model.name] += 1
-            else:
-                asked[job.model.name].append(request)
+        if (name := trial.model.name) in asked:
+            requests = [request_for(job) for job in trial.jobs]
+            new = [each for each in requests if not session.asking.is_recorded(each)]
+            reused[name] += len(requests) - len(new)
+            most = trial.model.samples_per_request
+            asked[name] += [new[at : at + most] for at in range(0, len(new), most)]
     return [forecast(model, asked[model.name], reused[model.name]) for model in models]

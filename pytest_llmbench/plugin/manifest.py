@@ -89,6 +89,7 @@ def model_facts(model: Model) -> dict[str, Any]:
         "concurrency": model.concurrency,
         "requests_per_minute": model.requests_per_minute,
         "tokens_per_minute": model.tokens_per_minute,
+        "samples_per_request": model.samples_per_request if model.samples_per_request > 1 else None,
         "endpoints": [public_url(endpoint.base_url) for endpoint in model.endpoints],
         "prices": _price_facts(model),
         "tags": list(model.tags),

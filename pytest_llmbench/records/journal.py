@@ -36,7 +36,9 @@ _PLACES = frozenset({"folder", "device", "gpus"})
 """Options that say where a model lies and runs, not which it is."""
 _SERVER_TIMES = ("server_prompt_s", "server_decode_s", "server_load_s")
 _TIMES = ("latency", "ttft", "ttft_visible", *_SERVER_TIMES)
-_COUNTS = tuple(field.name for field in dataclasses.fields(Usage) if field.name != "is_estimated")
+_COUNTS = tuple(
+    field.name for field in dataclasses.fields(Usage) if not field.name.startswith("is_")
+)
 _TEXTS = ("reasoning", "finish_reason", "started_at", "model_returned", "fingerprint",
           "reused_from", "endpoint")  # fmt: skip
 
@@ -156,6 +158,7 @@ def _generation(wire: dict[str, Any], run: str) -> Generation:
         usage=Usage(
             **{name: wire.get(name) for name in _COUNTS},
             is_estimated=wire.get("is_estimated") is True,
+            is_shared=wire.get("is_shared") is True,
         ),
         timing=Timing(
             ttft_s=wire.get("ttft"),

@@ -201,7 +201,9 @@ def record_of(sample: Sample, *, isolation: str | None, node_id: str | None = No
 def _usage_source(usage: Usage) -> str | None:
     if usage.output_tokens is None:
         return None
-    return "estimated" if usage.is_estimated else "server"
+    if usage.is_estimated:
+        return "estimated"
+    return "shared" if usage.is_shared else "server"
 
 
 def _tries(attempts: tuple[Attempt, ...]) -> tuple[dict[str, Any], ...]:

@@ -131,3 +131,49 @@ def test_an_estimate_of_tokens_is_near_the_servers_count(
     assert (counted.is_estimated, estimated.is_estimated) == (False, True)
     assert counted.output_tokens is not None
     assert estimated.output_tokens == pytest.approx(counted.output_tokens, rel=0.1)
+
+
+@pytest.mark.parametrize("api", ["openai", "openai-completions"])
+def test_several_samples_of_one_request_have_each_their_text_tokens_and_times(
+    engine: Engine, url: str, problem: dict[str, Any], api: str
+) -> None:
+    """Sampled so wildly that a model this small does not say the same twice."""
+    model = Model(
+        name=f"{api}-several",
+        type=api,
+        model=NAME,
+        base_url=url,
+        sampling=Sampling(temperature=5.0, top_p=1.0, max_tokens=40),
+        extra_body={"top_k": 0, "min_p": 0},
+        samples_per_request=3,
+    )
+    messages = (Message(role="user", content=problem["prompt"]),)
+    asked = [Request(model=model, messages=messages, sample=k) for k in range(3)]
+    generations = [future.result(60) for future in [engine.submit(each) for each in asked]]
+
+    assert [None] * 3 == [each.failure for each in generations]
+    assert [()] * 3 == [each.dropped for each in generations]
+    assert len({each.text for each in generations}) == 3
+    usages = [each.usage for each in generations]
+    assert [False] * 3 == [usage.is_shared or usage.is_estimated for usage in usages]
+    assert all(0 < (usage.output_tokens or 0) <= 40 for usage in usages)
+    assert [True, False, False] == [bool(usage.input_tokens) for usage in usages]
+    assert all(each.server_timing.decode_s for each in generations)
+    assert all(each.timing.ttft_s for each in generations)
+
+
+def test_more_samples_than_the_server_has_slots_are_asked_for_one_by_one(
+    engine: Engine, url: str, problem: dict[str, Any]
+) -> None:
+    model = Model(
+        name="too-many",
+        type="openai",
+        model=NAME,
+        base_url=url,
+        sampling=Sampling(max_tokens=4),
+        samples_per_request=9,
+    )
+    messages = (Message(role="user", content=problem["prompt"]),)
+    asked = [Request(model=model, messages=messages, sample=k) for k in range(9)]
+    generations = [future.result(60) for future in [engine.submit(each) for each in asked]]
+    assert {(None, ("n",))} == {(each.failure, each.dropped) for each in generations}

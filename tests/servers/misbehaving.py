@@ -49,7 +49,13 @@ label (`500-once#b` is a model of its own that behaves as `500-once`).
 | `renamed`               | `ok`, but calls itself `another-model`                       |
 | `no-usage`              | `ok`, but tokens are not counted                             |
 | `timings`               | `ok`, with llama.cpp's own times on the last chunk           |
+| `ignores-n`             | `ok`, but one choice whatever `n` says                       |
+| `refuses-n`             | 400 for an `n` above 1, as llama.cpp words it                |
+| `counts-each`           | `ok`, but each choice has its own usage, as with llama.cpp   |
 | `refuses-extras`        | 422 for `seed` and `stream_options`, as Mistral words it     |
+
+With `n`, choices are streamed in turns, the last one first, and end in that order. An
+`answer` finds the number of its choice in `body["choice"]`.
 """
 
 from __future__ import annotations
@@ -67,6 +73,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from types import TracebackType
 from typing import Any, Self
 
@@ -318,22 +325,34 @@ class MisbehavingServer:
                 return _response(200, b"<html>Welcome to nginx!</html>", "text/html")
             case "empty-body":
                 return _response(200, b"", "text/event-stream")
+            case "refuses-n" if body.get("n", 1) > 1:
+                said = f"Field 'n': Value must be between 1 <= value <= 1, but got {body['n']}"
+                return _json(400, _error(said, "invalid_request_error", 400))
             case "not-stream":
-                choice = {
-                    "index": 0,
-                    "message": {"role": "assistant", "content": self._answer(body)},
-                    "finish_reason": "stop",
-                }
-                whole = {"model": body["model"], "choices": [choice], "usage": _usage(10)}
+                choices = [
+                    {
+                        "index": index,
+                        "message": {"role": "assistant", "content": text},
+                        "finish_reason": "stop",
+                    }
+                    for index, text in enumerate(self._answers(behaviour, body))
+                ]
+                usage = _usage(10 * len(choices))
+                whole = {"model": body["model"], "choices": choices, "usage": usage}
                 return _json(200, whole)
         streamed = ("ok", "reset", "refusal", "length", "content-filter", "reasoning")
         streamed += ("unicode-separators", "malformed-sse", "no-finish", "stream-error")
         streamed += ("refuses-temperature", "refuses-max-tokens", "refuses-extras")
         streamed += ("no-usage", "timings", "eaten", "ignores-max-tokens", "renamed")
+        streamed += ("ignores-n", "refuses-n", "counts-each")
         if behaviour in streamed or behaviour.startswith(("slow:", "hang")):
             return None
         error = _error(f"The model `{body['model']}` does not exist.", "NotFoundError", 404)
         return _json(404, error)
+
+    def _answers(self, behaviour: str, body: dict[str, Any]) -> list[str]:
+        count = 1 if behaviour == "ignores-n" else body.get("n", 1)
+        return [self._answer({**body, "choice": index}) for index in range(count)]
 
     async def _streamed(
         self, behaviour: str, body: dict[str, Any], stream: _Stream, headers: str = ""
@@ -341,13 +360,15 @@ class MisbehavingServer:
         """Stream an answer; say whether the connection may be used again."""
         if behaviour == "hang":
             await asyncio.sleep(math.inf)
-        text = self._answer(body)
+        texts = self._answers(behaviour, body)
         if behaviour == "unicode-separators":
-            text = "a\u2028b\u2029c\u0085d"
+            texts = ["a\u2028b\u2029c\u0085d"]
+        turns = range(len(texts))[::-1]
         stream.model = "another-model" if behaviour == "renamed" else str(body["model"])
         first_s = float(behaviour[5:]) if behaviour.startswith("slow:") else self._latency_s
         stream.start(headers)
-        stream.delta({"role": "assistant", "content": ""})
+        for index in turns:
+            stream.delta({"role": "assistant", "content": ""}, index=index)
         await asyncio.sleep(first_s)
         if behaviour == "reasoning":
             for word in ("Let me ", "think."):
@@ -355,8 +376,9 @@ class MisbehavingServer:
                 await asyncio.sleep(self._interval_s)
         if behaviour == "refusal":
             stream.delta({"refusal": "I cannot help with that."})
-            text = ""
-        for number, piece in enumerate(_pieces(text, self._tokens)):
+            texts = [""]
+        pieces = zip_longest(*(_pieces(text, self._tokens) for text in texts))
+        for number, turn in enumerate(pieces):
             if number:
                 await asyncio.sleep(self._interval_s)
             if number == 1 and behaviour == "malformed-sse":
@@ -370,13 +392,21 @@ class MisbehavingServer:
                 await asyncio.sleep(math.inf)
             if number == 5 and behaviour == "length":
                 break
-            stream.delta({"reasoning" if behaviour == "eaten" else "content": piece})
+            kind = "reasoning" if behaviour == "eaten" else "content"
+            for index in turns:
+                if turn[index] is not None:
+                    stream.delta({kind: turn[index]}, index=index)
         reason = {"length": "length", "content-filter": "content_filter"}.get(behaviour, "stop")
         if behaviour != "no-finish":
-            stream.delta({}, reason)
             is_over = behaviour == "ignores-max-tokens"
-            tokens = body["max_tokens"] + 1 if is_over else self._tokens
-            stream.event(json.dumps(_last_chunk(behaviour, tokens, self._usage)))
+            tokens = body["max_tokens"] + 1 if is_over else self._tokens * len(texts)
+            for index in turns:
+                stream.delta({}, reason, index)
+                if behaviour == "counts-each":
+                    own = self._tokens + index
+                    stream.event(json.dumps(_last_chunk(behaviour, own, self._usage)))
+            if behaviour != "counts-each":
+                stream.event(json.dumps(_last_chunk(behaviour, tokens, self._usage)))
         stream.event("[DONE]")
         self.answered += behaviour in ("ok", "hang-after-done")
         if behaviour == "hang-after-done":
@@ -407,8 +437,10 @@ class _Stream:
             chunk = f"data: {json.dumps(json.loads(data))}\n\n".encode()
         self.raw(b"%x\r\n%s\r\n" % (len(chunk), chunk))
 
-    def delta(self, delta: dict[str, Any], finish_reason: str | None = None) -> None:
-        choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+    def delta(
+        self, delta: dict[str, Any], finish_reason: str | None = None, index: int = 0
+    ) -> None:
+        choice = {"index": index, "delta": delta, "finish_reason": finish_reason}
         chunk = {"model": self.model, "system_fingerprint": "fp_misbehaving", "choices": [choice]}
         self.event(json.dumps(chunk, ensure_ascii=False))
 
@@ -441,7 +473,7 @@ def _last_chunk(behaviour: str, tokens: int, more_usage: dict[str, Any]) -> dict
     chunk: dict[str, Any] = {"choices": []}
     if behaviour != "no-usage":
         chunk["usage"] = _usage(tokens) | more_usage
-    if behaviour == "timings":
+    if behaviour in ("timings", "counts-each"):
         chunk["timings"] = {"prompt_n": 4, "prompt_ms": 12.5, "predicted_ms": 250.0}
     return chunk
 

@@ -73,13 +73,17 @@ class ChatCompletion(Collected):
             reported_cost_usd=reported_cost(raw),
         )
 
+    def take_usage(self, raw: object) -> None:
+        """Take what a server counted; the last word counts."""
+        if isinstance(raw, dict):
+            self._usage = raw
+
     def _common(self, chunk: dict[str, Any]) -> dict[str, Any] | None:
         """Take what every chunk may carry; give its first choice."""
         if chunk.get("error"):
             self.take_error(chunk)
         self.take_model(chunk.get("model"), chunk.get("system_fingerprint"))
-        if isinstance(usage := chunk.get("usage"), dict):
-            self._usage = usage
+        self.take_usage(chunk.get("usage"))
         self.take_timings(chunk.get("timings"))
         choices = chunk.get("choices") or []
         if not isinstance(choices, list) or not all(isinstance(item, dict) for item in choices):

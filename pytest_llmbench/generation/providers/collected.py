@@ -164,6 +164,10 @@ class Collected(ABC):
             fingerprint=self._fingerprint,
         )
 
+    def generations(self) -> list[Generation]:
+        """Give all that came back, as `generation` does."""
+        return [self.generation()]
+
     def _counted(self, said: str) -> Usage:
         """Give what the server counted, or an estimate of the output that says that it is one."""
         usage = self.usage()

@@ -35,8 +35,8 @@ class EventStream:
 
     @property
     def is_finished(self) -> bool:
-        """Whether the server said why it stopped; usage may still follow."""
-        return self._collected.is_finished
+        """Whether the server said why it stopped, or that nothing follows; usage may still."""
+        return self._collected.is_finished or self.is_done
 
     def feed(self, chunk: bytes, at_s: float) -> None:
         """Take bytes that arrived `at_s` seconds after sending."""
@@ -68,6 +68,10 @@ class EventStream:
     def generation(self) -> Generation:
         """Give what came back; `AttemptError` if the end is missing."""
         return self._collected.generation()
+
+    def generations(self) -> list[Generation]:
+        """Give each of several samples, as `generation` does one."""
+        return self._collected.generations()
 
     def _take(self, events: list[ServerSentEvent], at_s: float) -> None:
         for event in events:

@@ -68,6 +68,10 @@ class JsonLines:
         """Give what came back; `AttemptError` if the end is missing."""
         return self._collected.generation()
 
+    def generations(self) -> list[Generation]:
+        """Give each of several samples, as `generation` does one."""
+        return self._collected.generations()
+
     def _take(self, line: bytes, at_s: float) -> None:
         if line.strip() and not self.is_done:
             self._collected.add(line, at_s)

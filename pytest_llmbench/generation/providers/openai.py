@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_llmbench.generation.providers.chat_completion import ChatCompletion
+from pytest_llmbench.generation.providers.choices import Choices
 from pytest_llmbench.generation.providers.conversation import as_messages
 from pytest_llmbench.generation.providers.event_stream import EventStream
 from pytest_llmbench.generation.providers.json_body import merged
@@ -25,6 +26,7 @@ def make(model: Model) -> Streaming:
         path="/chat/completions",
         body=request_body,
         response=lambda secrets: EventStream(ChatCompletion(secrets)),
+        choices=lambda secrets, count: EventStream(Choices(ChatCompletion, count, secrets)),
         secrets=secrets,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_llmbench.generation.providers.chat_completion import ChatCompletion
+from pytest_llmbench.generation.providers.choices import Choices
 from pytest_llmbench.generation.providers.conversation import as_text
 from pytest_llmbench.generation.providers.event_stream import EventStream
 from pytest_llmbench.generation.providers.json_body import merged
@@ -25,6 +26,7 @@ def make(model: Model) -> Streaming:
         path="/completions",
         body=request_body,
         response=lambda secrets: EventStream(TextCompletion(secrets)),
+        choices=lambda secrets, count: EventStream(Choices(TextCompletion, count, secrets)),
         secrets=secrets,
     )
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from pytest_llmbench.generation.http_failure import ErrorBody
 
-__all__ = ["Change", "changed", "dropped", "refused"]
+__all__ = ["SEVERAL", "Change", "changed", "dropped", "refused"]
 
 Path = tuple[str, ...]
 
@@ -29,6 +29,8 @@ class Change:
     """The name under which its value goes instead; `None`: it is left out."""
 
 
+SEVERAL = Change(path=("n",))
+"""Samples are asked for one by one."""
 _LIMIT = "max_tokens"
 _OURS: Mapping[Path, tuple[str, ...]] = {
     ("temperature",): ("temperature",),
@@ -38,6 +40,7 @@ _OURS: Mapping[Path, tuple[str, ...]] = {
     ("stop_sequences",): ("stop", "stop_sequences"),
     (_LIMIT,): (_LIMIT,),
     ("stream_options",): ("stream_options", "include_usage"),
+    ("n",): ("n",),
     ("reasoning_effort",): ("effort", "reasoning_effort"),
     ("reasoning",): ("effort", "reasoning", "reasoning_effort"),
     ("output_config",): ("effort", "output_config"),

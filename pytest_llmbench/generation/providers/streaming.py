@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import inf
 from time import perf_counter
@@ -17,6 +17,7 @@ from pytest_llmbench.generation.http_failure import attempt_error, model_outcome
 from pytest_llmbench.generation.provider import AttemptError
 from pytest_llmbench.generation.providers.idle_limit import IdleLimit
 from pytest_llmbench.generation.providers.refused_parameters import (
+    SEVERAL,
     Change,
     changed,
     dropped,
@@ -65,6 +66,10 @@ class Response(Protocol):
 
     def generation(self) -> Generation:
         """Give what came back; `AttemptError` if the end is missing."""
+        ...
+
+    def generations(self) -> list[Generation]:
+        """Give each of several samples that were asked for at once, as `generation`."""
         ...
 
 
@@ -142,7 +147,7 @@ def connect(
 
 
 class Streaming:
-    """Stream one answer per request.
+    """Stream one answer per request, or several where the API can.
 
     A parameter that the server refuses is left out from then on, and the request sent
     again at once: it is the same attempt.
@@ -157,34 +162,67 @@ class Streaming:
         body: Callable[[Request], Mapping[str, Any]],
         response: Callable[[tuple[str, ...]], Response],
         secrets: tuple[str, ...],
+        choices: Callable[[tuple[str, ...], int], Response] | None = None,
     ) -> None:
-        """`response` makes a reader of one response's body, given what it must not quote."""
+        """`response` makes a reader of one response's body, given what it must not quote.
+
+        `choices` makes one of so many answers, where the API has a parameter `n`.
+        """
         self._client = client
         self._path = path
         self._body = body
         self._response = response
+        self._choices = choices
+        self._most = model.samples_per_request if choices else 1
         self._timeout_s = model.timeout_s
         self._idle_timeout_s = model.idle_timeout_s
         self._secrets = secrets
         self.on_headers: Callable[[Mapping[str, str]], None] = lambda _: None
         self._changes: frozenset[Change] = frozenset()
 
+    @property
+    def samples_per_request(self) -> int:
+        """How many samples to ask for at once: one, if `n` was refused or ignored."""
+        return 1 if SEVERAL in self._changes else self._most
+
     async def generate(self, request: Request) -> Generation:
-        wanted = self._body(request)
+        (generation,) = await self.generate_many((request,))
+        return generation
+
+    async def generate_many(self, requests: Sequence[Request]) -> list[Generation]:
+        wanted = {**self._body(requests[0])}
+        if self._most > 1:
+            wanted["n"] = len(requests)
+        tried: frozenset[Change] = frozenset()
         while True:
-            changes = self._changes
+            changes = self._changes | tried
             body = changed(wanted, changes)
+            count = body["n"] if len(requests) > 1 and "n" in body else 1
+            if count == 1:
+                body.pop("n", None)
             try:
-                generation = await self._ask(body, request.model.extra_body)
+                generations = await self._ask(body, requests[0].model.extra_body, count)
             except _RefusedError as error:
                 # Every one of them is in the body, so this ends.
                 self._changes |= error.changes
+            except AttemptError as error:
+                if count == 1 or error.failure.kind != "bad_request":
+                    raise
+                # Servers have many words for an `n` that is too much for them.
+                tried = frozenset({SEVERAL})
             else:
-                return replace(generation, dropped=dropped(wanted, changes))
+                if len(generations) < len(requests):
+                    changes |= {SEVERAL}
+                    self._changes |= {SEVERAL}
+                left_out = dropped(wanted, changes)
+                return [replace(each, dropped=left_out) for each in generations]
 
-    async def _ask(self, wanted: Mapping[str, Any], extra: Mapping[str, Any]) -> Generation:
+    async def _ask(
+        self, wanted: Mapping[str, Any], extra: Mapping[str, Any], count: int
+    ) -> list[Generation]:
         body = json.dumps(wanted).encode("utf-8")
-        response = self._response(self._secrets)
+        several = self._choices if count > 1 else None
+        response = several(self._secrets, count) if several else self._response(self._secrets)
         sent_s = perf_counter()
         idle: IdleLimit | None = None
         try:
@@ -194,7 +232,7 @@ class Streaming:
             ):
                 self.on_headers(reply.headers)
                 if not 200 <= reply.status < 300:
-                    return await self._failed(reply, sent_s, wanted, extra)
+                    return [await self._failed(reply, sent_s, wanted, extra)] * count
                 idle = IdleLimit(limit, self._idle_timeout_s)
                 await self._read(reply, response, sent_s, limit, idle)
         except TimeoutError:
@@ -207,7 +245,7 @@ class Streaming:
         finally:
             if idle is not None:
                 idle.cancel()
-        return response.generation()
+        return response.generations()
 
     async def _read(
         self,

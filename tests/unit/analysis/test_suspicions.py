@@ -167,6 +167,7 @@ def test_one_sample_is_enough_to_say_it(
         ({"completion": "a # b"}, {"stop": ("#",), "extra_body": {"stop": None}}),
         ({"model_returned": None, "fingerprint": None}, {}),
         ({"usage_source": None, "output_tokens": None}, {}),
+        ({"usage_source": "shared", "output_tokens": 1001}, {}),
     ],
 )
 def test_what_is_right_is_not_said(fields: dict[str, Any], asked: dict[str, Any]) -> None:

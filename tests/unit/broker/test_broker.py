@@ -126,6 +126,25 @@ def test_it_asks_ahead_before_anybody_has_asked(office: Office) -> None:
     assert office.asked.prompts == [f"prompt {number}" for number in range(4)]
 
 
+def test_samples_of_an_item_are_started_together() -> None:
+    """Seven of each, in a window of ten: two items are ahead, and none by halves."""
+    office = Office(Asked(), window=10, at_once=4, unit=lambda model: 7)
+    plan = jobs(20, samples=7)
+    client, _ = office.client(plan)
+    assert settled(lambda: len(office.asked.requests) == 7)
+
+    started = []
+    for at in range(0, 21):
+        client.ask(plan[at]).result(5)
+        client.release([plan[at]])
+        time.sleep(0.01)
+        started.append(len(office.asked.requests))
+    office.broker.close()
+
+    assert {0} == {count % 7 for count in started}
+    assert started[-1] == 21 + 14
+
+
 def test_it_stays_a_window_ahead_of_a_reader(office: Office) -> None:
     plan = jobs(100)
     client, _ = office.client(plan)
@@ -291,13 +310,14 @@ def test_a_worker_that_does_not_listen_holds_up_nobody() -> None:
     st.integers(1, 60),
     st.integers(1, 20),
     st.integers(1, 8),
+    st.integers(1, 7),
     st.lists(st.tuples(st.integers(0, 2), st.booleans()), max_size=150),
 )
 def test_a_plan_starts_every_place_once_in_any_order(
-    samples: int, window: int, at_once: int, steps: list[tuple[int, bool]]
+    samples: int, window: int, at_once: int, unit: int, steps: list[tuple[int, bool]]
 ) -> None:
     """Readers take the lowest place that nobody has, or jump to the highest."""
-    plan = Plan(M, samples, window, at_once)
+    plan = Plan(M, samples, window, at_once, unit)
     started: Counter[int] = Counter()
     left = list(range(samples))
 
@@ -307,7 +327,7 @@ def test_a_plan_starts_every_place_once_in_any_order(
             plan.start_ahead(place, Future(), reader)
 
     fill()
-    assert sum(started.values()) == min(samples, at_once)
+    assert sum(started.values()) == min(samples, -(-at_once // unit) * unit)
     for reader, is_last in steps:
         if not left:
             break
@@ -319,5 +339,5 @@ def test_a_plan_starts_every_place_once_in_any_order(
         fill()
         unread = sum(started.values()) - (samples - len(left))
         # Each of up to three readers had its share of the window when it came.
-        assert unread <= at_once + window + window // 2 + window // 3 + 3
+        assert unread <= at_once + window + window // 2 + window // 3 + 3 + 4 * (unit - 1)
     assert max(started.values()) == 1

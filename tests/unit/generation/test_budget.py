@@ -44,6 +44,18 @@ def test_what_is_in_flight_is_held_back_until_it_is_known() -> None:
     assert Room.NEVER is money.room(request())
 
 
+def test_what_the_server_left_out_of_its_answer_costs_nothing() -> None:
+    money = budget(2.0)
+    answered, left_out = request(), request(1)
+    assert money.has_room_for([answered, left_out])
+    assert not money.has_room_for([answered, left_out, request(2)])
+    money.sent(answered)
+    money.sent(left_out)
+    money.unanswered(left_out)
+    money.came(answered, answer(1))
+    assert Room.NOW is money.room(left_out)
+
+
 def test_an_unknown_cost_is_what_it_could_have_been() -> None:
     money = budget(1.5)
     asked = request()

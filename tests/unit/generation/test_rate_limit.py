@@ -180,3 +180,11 @@ def test_the_strictest_limit_counts() -> None:
 
     assert both.wait_s(1, 0.0) == pytest.approx(1 / 60)
     assert allowance(requests_per_minute=None).wait_s(1, 0.0) == 0
+
+
+def test_what_an_answer_uses_is_learned_per_sample() -> None:
+    allowance = Allowance(requests_per_minute=None, tokens_per_minute=None)
+    for number, (output, samples) in enumerate([(10, 1), (90, 3)]):
+        allowance.sent(number, 0, 0.0)
+        allowance.came(number, 5, output, samples=samples)
+    assert allowance.tokens_of(0, None) == pytest.approx(25)
