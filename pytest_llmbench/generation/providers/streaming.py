@@ -21,6 +21,7 @@ from pytest_llmbench.generation.providers.refused_parameters import (
     dropped,
     refused,
 )
+from pytest_llmbench.generation.providers.stop_text import without_stop
 from pytest_llmbench.generation.redaction import one_line
 from pytest_llmbench.vocabulary import EndpointFailure, Generation, Model, Request, Timing
 
@@ -173,7 +174,8 @@ class Streaming:
                 # Every one of them is in the body, so this ends.
                 self._changes |= error.changes
             else:
-                return replace(generation, dropped=dropped(wanted, changes))
+                answered = replace(generation, dropped=dropped(wanted, changes))
+                return without_stop(answered, request.model)
 
     async def _ask(self, wanted: Mapping[str, Any], extra: Mapping[str, Any]) -> Generation:
         body = json.dumps(wanted).encode("utf-8")
