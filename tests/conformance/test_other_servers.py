@@ -10,6 +10,7 @@ import json
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,7 @@ def transformers(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield Target(server=server, model=str(model), samples=3)
 
 
-def _transformers_serve(model: Path, folder: Path) -> Any:
+def _transformers_serve(model: Path, folder: Path) -> AbstractContextManager[RealServer]:
     command = [program("LLMBENCH_TRANSFORMERS", "transformers"), "serve", str(model)]
     command += ["--device", "cpu", "--log-level", "info"]
     env = {**OFFLINE, "HF_HOME": str(folder / "home")}
