@@ -1,13 +1,13 @@
 """Real data and real servers from outside the project, where they exist.
 
 The data lies in a folder `shared` beside the checkout, or where LLMBENCH_SHARED says. A
-server's program is named by a variable or found on the PATH. What is absent skips its
-tests, visibly.
+server's program is named by a variable. What is absent skips its tests, visibly.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -30,7 +30,7 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def serve_gguf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Path], str]]:
     """Serve a GGUF file with llama.cpp's server; gives the base URL."""
-    llama_server = program("LLMBENCH_LLAMA_SERVER", "llama-server")
+    llama_server = program("LLMBENCH_LLAMA_SERVER", shutil.which("llama-server"))
     logs = tmp_path_factory.mktemp("llama-server")
     options = ["-c", "4096", "--parallel", "8", "--threads", "1", "--jinja"]
     with ExitStack() as servers:

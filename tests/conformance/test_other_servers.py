@@ -68,7 +68,7 @@ def transformers(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def _transformers_serve(model: Path, folder: Path) -> AbstractContextManager[RealServer]:
-    command = [program("LLMBENCH_TRANSFORMERS", "transformers"), "serve", str(model)]
+    command = [program("LLMBENCH_TRANSFORMERS"), "serve", str(model)]
     command += ["--device", "cpu", "--log-level", "info"]
     env = {**OFFLINE, "HF_HOME": str(folder / "home")}
     return serving(command, folder / "log", limit_s=180.0, env=env)
@@ -80,7 +80,7 @@ def litellm(
     serve_gguf: Callable[[Path], str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Target]:
-    proxy = program("LLMBENCH_LITELLM", "litellm")
+    proxy = program("LLMBENCH_LITELLM")
     llama = serve_gguf(shared / f"models/tinycoder/{GGUF}.gguf")
     models = {**MOCKED, GGUF: {"model": f"openai/{GGUF}", "api_base": llama}}
     folder = tmp_path_factory.mktemp("litellm")
@@ -106,7 +106,7 @@ def litellm(
 @pytest.fixture(scope="module")
 def vllm(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     model = shared / "models/tinycoder/hf"
-    command = [program("LLMBENCH_VLLM", "vllm"), "serve", str(model)]
+    command = [program("LLMBENCH_VLLM"), "serve", str(model)]
     command += ["--served-model-name", "tinycoder", "--max-model-len", "512", "--enforce-eager"]
     command += ["--max-num-seqs", "16", "--dtype", "float32"]
     folder = tmp_path_factory.mktemp("vllm")
