@@ -55,6 +55,7 @@ _INVALID = re.compile(r"invalid_request|validation|invalid_argument", re.IGNOREC
 _PROMPT_TOO_LONG = re.compile(
     r"prompt.{0,60}longer than the maximum|prompt is too long"
     r"|input token count.{0,40}exceeds the maximum"
+    r"|prompt contains at least \d{1,12} input tokens, which exceeds this limit"  # vLLM 0.32
     # litellm's proxy has no code for it, only the name of its exception.
     r"|litellm\.ContextWindowExceededError",
     re.IGNORECASE,

@@ -421,7 +421,20 @@ class TestLitellmProxy:
         assert (generation.finish_reason, generation.attempts) == (outcome, 1)
 
 
-def test_vllm_says_that_a_prompt_is_too_long(engine: Engine, vllm: Target) -> None:
-    generation = ask(engine, vllm, TOO_LONG)
-    assert (generation.failure, generation.text) == (None, "")
-    assert generation.finish_reason is FinishReason.LENGTH
+class TestVllm:
+    @pytest.mark.parametrize("api", ["openai", "openai-completions", "openai-responses"])
+    def test_a_prompt_that_is_too_long_is_an_outcome_of_the_model(
+        self, engine: Engine, vllm: Target, api: str
+    ) -> None:
+        generation = ask(engine, vllm, TOO_LONG, api=api)
+        assert (generation.failure, generation.text) == (None, "")
+        assert generation.finish_reason is FinishReason.LENGTH
+
+    @pytest.mark.parametrize("sampling", [{"max_tokens": 4096}, {"top_p": 1.5}])
+    def test_a_setting_that_it_cannot_have_is_no_outcome_of_the_model(
+        self, engine: Engine, vllm: Target, sure: dict[str, Any], sampling: dict[str, Any]
+    ) -> None:
+        generation = ask(engine, vllm, sure["prompt"], **sampling)
+        assert generation.failure is not None
+        assert (generation.failure.kind, generation.attempts) == ("bad_request", 1)
+        assert generation.dropped == ()

@@ -24,6 +24,15 @@ LITELLM_CONTEXT = (
     "try increasing it\nmodel=m. context_window_fallbacks=None. fallbacks=None.\n\nSet "
     "'context_window_fallback' - https://docs.litellm.ai/docs/routing#fallbacks"
 )
+VLLM_CONTEXT = (
+    "This model's maximum context length is 512 tokens. However, your prompt contains at least 513 "
+    "input tokens, which exceeds this limit even without any output tokens. Please reduce the "
+    "length of the input prompt. (parameter=input_tokens, value=513)"
+)
+VLLM_LIMIT = (
+    "max_tokens=4096 cannot be greater than max_model_len=512. Please request fewer output "
+    "tokens. (parameter=max_tokens, value=4096)"
+)
 LITELLM_FILTER = (
     "litellm.BadRequestError: litellm.ContentPolicyViolationError: litellm.MockException: "
     "Exception: content_filter_policy\nmodel=m. content_policy_fallback=None. fallbacks=None."
@@ -195,6 +204,11 @@ def test_retry_after_is_read_in_every_form(headers: dict[str, str], seconds: flo
         (body("prompt is too long: 210000 tokens > 200000 maximum"), FinishReason.LENGTH),
         (body("The input token count (9) exceeds the maximum number of"), FinishReason.LENGTH),
         (body(LITELLM_CONTEXT, type="invalid_request_error", code="400"), FinishReason.LENGTH),
+        (
+            body(VLLM_CONTEXT, type="BadRequestError", param="input_tokens", code=400),
+            FinishReason.LENGTH,
+        ),
+        (body(VLLM_LIMIT, type="BadRequestError", param="max_tokens", code=400), None),
         (body(code="content_filter"), FinishReason.CONTENT_FILTER),
         (
             body(LITELLM_FILTER, type="invalid_request_error", code="400"),
