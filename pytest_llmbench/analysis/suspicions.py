@@ -35,8 +35,8 @@ _FASTEST_TOKENS_PER_S = 10_000
 """No server makes one stream that fast; a proxy that held it back passes it on so."""
 _MANY_TOKENS_PER_EVENT = 8
 _MOST_NAMES = 5
-_VERSION = re.compile(r":\w+|[-@](?:latest|v?\d{3,8}(?:-\d\d){0,2})")
-"""What servers put behind a name: `-2026-08-07`, `-001`, `:latest`; not `-mini`."""
+_VERSION = re.compile(r":\w+|[-@](?:latest|v?\d{3,8}(?:-\d\d){0,2})|@(?:main|[0-9a-f]{7,40})")
+"""What servers put behind a name: `-2026-08-07`, `-001`, `:latest`, `@main`; not `-mini`."""
 _STOPS = frozenset({"stop", "stop_sequences", "stopSequences"})
 _LOW_TOP_P = 0.5
 """Below it, little is left to choose from at any temperature."""

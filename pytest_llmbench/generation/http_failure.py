@@ -54,10 +54,22 @@ _BAD_KEY = frozenset({"API_KEY_INVALID"})
 _INVALID = re.compile(r"invalid_request|validation|invalid_argument", re.IGNORECASE)
 _PROMPT_TOO_LONG = re.compile(
     r"prompt.{0,60}longer than the maximum|prompt is too long"
-    r"|input token count.{0,40}exceeds the maximum",
+    r"|input token count.{0,40}exceeds the maximum"
+    r"|prompt contains at least \d{1,12} input tokens, which exceeds this limit"  # vLLM 0.32
+    # litellm's proxy has no code for it, only the name of its exception.
+    r"|litellm\.ContextWindowExceededError",
     re.IGNORECASE,
 )
-_BLOCKED = re.compile(r"output blocked by content filtering policy", re.IGNORECASE)
+_BLOCKED = re.compile(
+    r"output blocked by content filtering policy|litellm\.ContentPolicyViolationError",
+    re.IGNORECASE,
+)
+_NO_SUCH_MODEL = re.compile(
+    r"invalid model name passed in model=|server is pinned to '", re.IGNORECASE
+)
+"""What litellm's proxy and `transformers serve` say of it under status 400."""
+_BAD_VALUE = re.compile(r"`\w{1,40}`(?: \(=.{0,40}?\))? (?:has to be|must be) ")
+"""Of a parameter, in an answer of `transformers serve` that has begun already."""
 _DELAY = re.compile(r"(\d{1,9}(?:\.\d{0,9})?)s")
 _STATUS_BY_TYPE = (
     (re.compile(r"rate_?limit|throttl|resource_exhausted", re.I), 429),
@@ -150,6 +162,7 @@ def attempt_error(
     | any that blames the key        | `auth`         | no      |
     | 401, 402, 403                  | `auth`         | no      |
     | 404, redirects                 | `not_found`    | no      |
+    | 400 that knows no such model   | `not_found`    | no      |
     | 400, 422, other 4xx            | `bad_request`  | no      |
     | 408                            | `timeout`      | yes     |
     | 409, 425, 429, 503 "exhausted" | `rate_limited` | yes     |
@@ -185,7 +198,7 @@ def stream_error(value: Any, secrets: Iterable[str]) -> AttemptError | FinishRea
     body = error_body_of(value)
     codes = " ".join(sorted(body.codes))
     guesses = (status for pattern, status in _STATUS_BY_TYPE if pattern.search(codes))
-    status = body.status or next(guesses, 500)
+    status = body.status or next(guesses, 400 if _BAD_VALUE.match(body.message) else 500)
     if outcome := model_outcome(400, body):
         return outcome
     error = attempt_error(status, {}, body, secrets=secrets)
@@ -230,6 +243,8 @@ def _delay_s(part: Mapping[str, Any]) -> float | None:
 def _kind(status: int, body: ErrorBody) -> str:
     if body.codes & _BAD_KEY:
         return "auth"
+    if status == 400 and _NO_SUCH_MODEL.search(body.message):
+        return "not_found"
     if status in _KIND_BY_STATUS:
         return _KIND_BY_STATUS[status]
     if status >= 500:

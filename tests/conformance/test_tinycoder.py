@@ -7,7 +7,6 @@ whole line from request to estimate is checked against a known truth: pass@1 out
 
 from __future__ import annotations
 
-import ast
 import csv
 import json
 from collections import defaultdict
@@ -18,44 +17,14 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.conformance.tinycoder import read_problems, task_file
+
 SAMPLES = 20
-
-
-def task_file(problems: list[dict[str, Any]]) -> str:
-    """Write the problems as a `*.llmbench.yaml`, prompts as they stand."""
-    return yaml.safe_dump(
-        {
-            "suite": "tinycoder",
-            "problems": [
-                {
-                    "id": problem["task_id"],
-                    "prompt": problem["prompt"],
-                    "entry_point": problem["entry_point"],
-                    "languages": ["python"],
-                    "cases": [case(test) for test in problem["tests"]],
-                }
-                for problem in problems
-            ],
-        }
-    )
-
-
-def case(test: str) -> dict[str, Any]:
-    """Turn `f(1, 2) == 3` into a case."""
-    compared = ast.parse(test, mode="eval").body
-    assert isinstance(compared, ast.Compare)
-    call = compared.left
-    assert isinstance(call, ast.Call)
-    return {
-        "args": [ast.literal_eval(arg) for arg in call.args],
-        "returns": ast.literal_eval(compared.comparators[0]),
-    }
 
 
 @pytest.fixture
 def problems(shared: Path) -> list[dict[str, Any]]:
-    lines = (shared / "models/tinycoder/problems.jsonl").read_text().splitlines()
-    return [json.loads(line) for line in lines]
+    return read_problems(shared)
 
 
 def test_estimates_of_two_quantizations_agree_with_the_known_truth(

@@ -86,6 +86,12 @@ def test_an_answer_comes_back_with_all_that_was_measured(
     assert generation.started_at.endswith("+00:00")
 
 
+def test_a_stop_text_that_a_server_leaves_on_is_cut_off(engine: Engine) -> None:
+    with MisbehavingServer(answer=lambda body: "    return 1\ndef") as server:
+        generation = ask(engine, request(server, "ok", sampling=Sampling(stop=("\nde",))))
+    assert (generation.failure, generation.text) == (None, "    return 1")
+
+
 def test_the_request_says_what_the_model_entry_says(
     server: MisbehavingServer, engine: Engine
 ) -> None:

@@ -23,6 +23,7 @@ from pytest_llmbench.generation.providers.refused_parameters import (
     dropped,
     refused,
 )
+from pytest_llmbench.generation.providers.stop_text import without_stop
 from pytest_llmbench.generation.redaction import one_line
 from pytest_llmbench.vocabulary import EndpointFailure, Generation, Model, Request, Timing
 
@@ -215,7 +216,8 @@ class Streaming:
                     changes |= {SEVERAL}
                     self._changes |= {SEVERAL}
                 left_out = dropped(wanted, changes)
-                return [replace(each, dropped=left_out) for each in generations]
+                answered = (replace(each, dropped=left_out) for each in generations)
+                return [without_stop(each, requests[0].model) for each in answered]
 
     async def _ask(
         self, wanted: Mapping[str, Any], extra: Mapping[str, Any], count: int

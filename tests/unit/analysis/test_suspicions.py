@@ -160,6 +160,8 @@ def test_one_sample_is_enough_to_say_it(
         ({"model_returned": "/models/M.gguf"}, {}),
         ({"model_returned": "vendor/m"}, {}),
         ({"model_returned": "m:latest"}, {}),
+        ({"model_returned": "/models/m@main"}, {"model": "/models/m"}),  # transformers serve
+        ({"model_returned": "vendor/m@0f32e1ad65"}, {"model": "vendor/m"}),
         ({"model_returned": "m"}, {"model": "m-20260807"}),
         ({"model_returned": "m"}, {"model": "vendor/m:free"}),
         ({"output_tokens": 1001, "events": 999}, {"extra_body": {"max_tokens": 2000}}),
@@ -201,6 +203,7 @@ def test_events_of_many_tokens_are_said() -> None:
         ("gpt-4", "gpt-4o"),
         ("gpt-4", "gpt-4.1"),
         ("gpt-4", "gpt-4-32k"),
+        ("qwen", "qwen@q4_k_m"),
         ("claude-sonnet-4", "claude-sonnet-4-5-20250929"),
     ],
 )

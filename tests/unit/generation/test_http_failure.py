@@ -18,6 +18,25 @@ from pytest_llmbench.generation.provider import AttemptError
 from pytest_llmbench.vocabulary import FinishReason
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
+LITELLM_CONTEXT = (
+    "litellm.ContextWindowExceededError: litellm.BadRequestError: ContextWindowExceededError: "
+    "OpenAIException - request (16010 tokens) exceeds the available context size (512 tokens), "
+    "try increasing it\nmodel=m. context_window_fallbacks=None. fallbacks=None.\n\nSet "
+    "'context_window_fallback' - https://docs.litellm.ai/docs/routing#fallbacks"
+)
+VLLM_CONTEXT = (
+    "This model's maximum context length is 512 tokens. However, your prompt contains at least 513 "
+    "input tokens, which exceeds this limit even without any output tokens. Please reduce the "
+    "length of the input prompt. (parameter=input_tokens, value=513)"
+)
+VLLM_LIMIT = (
+    "max_tokens=4096 cannot be greater than max_model_len=512. Please request fewer output "
+    "tokens. (parameter=max_tokens, value=4096)"
+)
+LITELLM_FILTER = (
+    "litellm.BadRequestError: litellm.ContentPolicyViolationError: litellm.MockException: "
+    "Exception: content_filter_policy\nmodel=m. content_policy_fallback=None. fallbacks=None."
+)
 
 
 def body(message: str = "m", **fields: object) -> bytes:
@@ -111,6 +130,23 @@ def test_a_wrong_key_under_status_400_is_a_wrong_key() -> None:
 
 
 @pytest.mark.parametrize(
+    "raw",
+    [
+        body(
+            "/chat/completions: Invalid model name passed in model=a/b. Call `/v1/models` to view "
+            "available models for your key.",
+            type="invalid_request_error",
+            code="400",
+        ),
+        b"{\"detail\":\"Server is pinned to '/models/m'; requested 'a/b'.\"}",
+    ],
+)
+def test_an_unknown_model_under_status_400_is_not_found(raw: bytes) -> None:
+    failed = error(400, raw)
+    assert (failed.failure.kind, failed.retryable) == ("not_found", False)
+
+
+@pytest.mark.parametrize(
     ("delay", "pause_s"),
     [
         ("38s", 38.0),
@@ -167,7 +203,18 @@ def test_retry_after_is_read_in_every_form(headers: dict[str, str], seconds: flo
         (body("The decoder prompt is longer than the maximum model length"), FinishReason.LENGTH),
         (body("prompt is too long: 210000 tokens > 200000 maximum"), FinishReason.LENGTH),
         (body("The input token count (9) exceeds the maximum number of"), FinishReason.LENGTH),
+        (body(LITELLM_CONTEXT, type="invalid_request_error", code="400"), FinishReason.LENGTH),
+        (
+            body(VLLM_CONTEXT, type="BadRequestError", param="input_tokens", code=400),
+            FinishReason.LENGTH,
+        ),
+        (body(VLLM_LIMIT, type="BadRequestError", param="max_tokens", code=400), None),
         (body(code="content_filter"), FinishReason.CONTENT_FILTER),
+        (
+            body(LITELLM_FILTER, type="invalid_request_error", code="400"),
+            FinishReason.CONTENT_FILTER,
+        ),
+        (body("litellm.BadRequestError: context_window_fallbacks=None", code="400"), None),
         (body("Output blocked by content filtering policy"), FinishReason.CONTENT_FILTER),
         (body("max_tokens is too large: 4096"), None),
         (body(code="invalid_prompt"), None),
@@ -186,6 +233,15 @@ def test_what_the_model_cannot_do_is_its_outcome(raw: bytes, outcome: FinishReas
         ({"error": {"message": "m", "type": "rate_limit_error"}}, "rate_limited"),
         ({"error": {"message": "m", "type": "invalid_request_error"}}, "bad_request"),
         ({"error": "out of memory"}, "server_error"),
+        (
+            {
+                "error": "`temperature` (=-3.0) has to be a strictly positive float, otherwise "
+                "your next token scores will be invalid."
+            },
+            "bad_request",
+        ),
+        ({"error": "`max_new_tokens` must be greater than 0, but is -1."}, "bad_request"),
+        ({"error": "the cache must be emptied"}, "server_error"),
     ],
 )
 def test_an_error_inside_a_stream_has_a_kind(value: object, kind: str) -> None:
