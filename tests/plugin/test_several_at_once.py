@@ -59,9 +59,9 @@ def test_each_sample_is_reused_by_itself(
 
     dry.stdout.fnmatch_lines(["model*requests*reused*", "m * 2 * 3 * 300 * 3.00"])
     assert (3, [2, None]) == (sizes[0], sorted(sizes[1:], key=str))
-    assert [each["reused_from"] is None for each in runs.records] == [False] * 3 + [True] * 3
-    reused = [each["usage_source"] for each in runs.records]
-    assert reused == ["shared"] * 5 + ["server"]
+    records = sorted(runs.records, key=lambda record: record["sample"])
+    assert [each["reused_from"] is None for each in records] == [False] * 3 + [True] * 3
+    assert [each["usage_source"] for each in records] == ["shared"] * 5 + ["server"]
 
 
 @pytest.mark.parametrize(("model", "asked"), [("ignores-n", 3), ("refuses-n", 4)])
