@@ -8,7 +8,7 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, InvalidStateError
 
 from pytest_llmbench.generation.budget import Budget
@@ -73,10 +73,26 @@ class Engine:
         self._inbox: deque[Pending] = deque()
         self._unresolved: set[Pending] = set()
         self._submitted = 0
+        self._expected: tuple[Model, ...] = ()
+        """Models whose lanes are made before the first request."""
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         self._is_closed = False
+
+    def warm_up(self, models: Iterable[Model]) -> None:
+        """Import what asking these models needs, beside whatever else is being done now.
+
+        Sends nothing. What goes wrong is told to whoever asks.
+        """
+        with self._lock:
+            if self._thread is None and not self._is_closed:
+                self._expected = tuple(models)
+                self._start()
+
+    def _start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="llm-engine", daemon=True)
+        self._thread.start()
 
     def submit(self, request: Request) -> Future[Generation]:
         """Queue a request; its future resolves with what came back.
@@ -102,8 +118,7 @@ class Engine:
             self._unresolved.add(job)
             self._inbox.append(job)
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="llm-engine", daemon=True)
-                self._thread.start()
+                self._start()
             elif self._loop is not None and len(self._inbox) == 1:
                 # Waking the loop costs a system call; a full inbox has woken it already.
                 self._loop.call_soon_threadsafe(self._receive)
@@ -154,6 +169,9 @@ class Engine:
         asyncio.run(self._serve())
 
     async def _serve(self) -> None:
+        for model in self._expected:
+            with contextlib.suppress(Exception):
+                self._lane_of(model)
         stop = asyncio.Event()
         with self._lock:
             self._loop = asyncio.get_running_loop()

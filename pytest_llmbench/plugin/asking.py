@@ -104,6 +104,12 @@ class Asking:
         channel.setcallback(client.receive, endmarker=None)
         return client
 
+    def warm_up(self) -> None:
+        """Get ready to ask, while this thread waits for something else."""
+        if self._told is None:
+            models = self._chosen.models
+            self.engine.warm_up(model for model in models if model.type not in _ASKED_HERE)
+
     def submit(self, request: Request) -> Future[Generation]:
         """Ask for something that no plan knows; never blocks."""
         client = self._client_for(request.model)

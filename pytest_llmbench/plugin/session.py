@@ -185,6 +185,7 @@ class LLMSession:
 
         Raise UsageError where the machine gives no sandbox or the disk no folder.
         """
+        self.asking.warm_up()
         _ = self.sandbox, self.asking.recorded
         try:
             if not self.is_worker:

@@ -360,6 +360,28 @@ def test_a_request_after_close_is_cancelled_at_once() -> None:
     assert failure.kind == "cancelled"
 
 
+def test_an_engine_that_is_warm_has_sent_nothing_and_answers(engines: Engines) -> None:
+    asked: list[int] = []
+    engine = engines.scripted(lambda request: asked.append(request.sample) or "x")
+    wrong = Model(name="w", type="nonsense", model="w")
+
+    engine.warm_up([request().model, wrong])
+    time.sleep(0.05)
+
+    assert asked == []
+    assert engine.submit(request(7)).result(5).text == "x"
+    assert asked == [7]
+
+
+def test_an_engine_that_is_only_warm_closes(engines: Engines) -> None:
+    before = set(threading.enumerate())
+    engine = Engine(4)
+    engine.warm_up([Model(name="m", type="openai", model="m", base_url="http://127.0.0.1:9/v1")])
+    engine.close()
+
+    assert set(threading.enumerate()) <= before
+
+
 def test_an_engine_that_is_not_asked_starts_no_thread() -> None:
     before = threading.active_count()
     engine = Engine(1)
