@@ -6,7 +6,8 @@ what pytest itself costs. The figure is (wall - do-nothing) / ideal.
 
     python benchmarks/run_ahead.py                        # 164 generated problems, by value
     python benchmarks/run_ahead.py --humaneval DIR        # the real ones, with their checks
-    python benchmarks/run_ahead.py --problems 8200 --concurrency 512
+    python benchmarks/run_ahead.py --text                 # asking alone: bodies that look at a text
+    python benchmarks/run_ahead.py --text --problems 8200 --concurrency 512
     python benchmarks/run_ahead.py --workers 2            # with xdist, beside its do-nothing suite
 """
 
@@ -39,6 +40,14 @@ PROBLEM = """
   cases:
   - {{args: [2, 3], returns: 5}}
   - {{args: [-1, 1], returns: 0}}
+"""
+TEXT = """
+import pytest
+
+@pytest.mark.llm(prompt="Return the sum of two integers.", language="text")
+@pytest.mark.parametrize("number", range({problems}))
+def test_text(number, llm_samples):
+    assert "def add" in llm_samples[0].generation.text
 """
 NOTHING = """
 import pytest
@@ -87,6 +96,7 @@ def main() -> None:
     parser.add_argument("--concurrency", type=int, default=64)
     parser.add_argument("--latency", type=float, default=0.5)
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--text", action="store_true", help="judge by a body, without a sandbox")
     parser.add_argument("--workers", type=int, default=0, help="xdist's -n")
     parser.add_argument("--dist", default="load")
     parser.add_argument("--humaneval", type=Path, help="folder with HumanEval.jsonl.gz")
@@ -110,9 +120,10 @@ def main() -> None:
         texts = "".join(PROBLEM.format(number=number) for number in range(args.problems))
         header = "suite: ahead\ndefaults: {languages: [python]}\nproblems:"
         (folder / "ahead.llmbench.yaml").write_text(header + texts)
+        (folder / "test_text.py").write_text(TEXT.format(problems=args.problems))
         options = [f"--llm-models=openai:ok@{url}", f"--llm-concurrency={args.concurrency}"]
         xdist = [f"-n{args.workers}", f"--dist={args.dist}"] if args.workers else []
-        suite = ["ahead.llmbench.yaml"]
+        suite = ["test_text.py" if args.text else "ahead.llmbench.yaml"]
         if args.humaneval:
             suite = ["--llm-suite=humaneval", f"--llm-data={args.humaneval.resolve()}"]
         nothing = measure(args.repeat, lambda: session_s(folder, "test_nothing.py", *xdist))
