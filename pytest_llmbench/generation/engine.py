@@ -85,9 +85,10 @@ class Engine:
 
         Sends nothing. What goes wrong is told to whoever asks.
         """
+        expected = tuple(models)
         with self._lock:
-            if self._thread is None and not self._is_closed:
-                self._expected = tuple(models)
+            if expected and self._thread is None and not self._is_closed:
+                self._expected = expected
                 self._start()
 
     def _start(self) -> None:

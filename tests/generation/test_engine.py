@@ -373,9 +373,11 @@ def test_an_engine_that_is_warm_has_sent_nothing_and_answers(engines: Engines) -
     assert asked == [7]
 
 
-def test_an_engine_that_is_only_warm_closes(engines: Engines) -> None:
+def test_an_engine_that_is_only_warm_closes() -> None:
     before = set(threading.enumerate())
     engine = Engine(4)
+    engine.warm_up([])
+    assert set(threading.enumerate()) <= before
     engine.warm_up([Model(name="m", type="openai", model="m", base_url="http://127.0.0.1:9/v1")])
     engine.close()
 
