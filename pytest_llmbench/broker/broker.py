@@ -44,7 +44,8 @@ class Broker:
         `window` says how many samples of a model may be ahead of the tests, `at_once` how
         many of them before the first test: 0 for a model that workers ask themselves.
         `unit` says how many of them, the samples of an item, are to be started together.
-        `on_plan` hears once what will be asked, `journal` what workers made themselves.
+        `on_plan` hears once how many samples are expected of each model, `journal` what
+        workers made themselves.
         """
         self._submit = submit
         self._models = {model.name: model for model in models}
@@ -78,7 +79,13 @@ class Broker:
 
     # -- what workers say; each in the thread of its connection -------------------------
 
-    def planned(self, desk: Desk, counts: Mapping[str, int], items: Sequence[str | None]) -> None:
+    def planned(
+        self,
+        desk: Desk,
+        counts: Mapping[str, int],
+        items: Sequence[str | None],
+        expected: Mapping[str, int],
+    ) -> None:
         """Learn what there is to ask; all workers say the same."""
         with self._lock:
             self._informed.append(desk)
@@ -98,7 +105,7 @@ class Broker:
                 if name in counts and self._at_once(model)
             }
             self._fill_all()
-        self._on_plan(counts)
+        self._on_plan(expected)
 
     def shown(self, desk: Desk, name: str, start: int, wires: Sequence[Any]) -> None:
         """Take a page that was wanted."""
@@ -193,8 +200,9 @@ class Desk:
             self.close()
             return
         match decode(data):
-            case ["plan", counts, names, items]:
-                self._broker.planned(self, counts, [names[number] for number in items])
+            case ["plan", counts, names, items, expected]:
+                models = [names[number] for number in items]
+                self._broker.planned(self, counts, models, expected)
             case ["page", name, start, requests]:
                 self._broker.shown(self, name, start, requests)
             case ["ask", number, name, place, request]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
 from pytest_llmbench.broker.codec import decode, encode, generation_from_wire, request_to_wire
 from pytest_llmbench.errors import StoreError
+from pytest_llmbench.generation.provider import CANCELLED
 from pytest_llmbench.pipeline import Job, request_for
-from pytest_llmbench.vocabulary import EndpointFailure, Generation, Request
+from pytest_llmbench.vocabulary import Generation, Request
 
 __all__ = ["Client"]
 
@@ -33,13 +34,16 @@ class Client:
         self,
         jobs: Iterable[Job],
         items: Sequence[str | None],
+        expected: Mapping[str, int],
         on_soon: Callable[[Sequence[int]], None] = lambda _: None,
     ) -> None:
         """Say what this session will ask, in the order of its items.
 
         `items` names the model of each item of the session; None for those not ours.
-        `on_soon` hears which items this worker will run next, by their places in the
-        session, where the scheduler says so; in the thread that calls `receive`.
+        `expected` counts the samples of each model, with those of which nobody can know
+        what to ask before their item runs. `on_soon` hears which items this worker will
+        run next, by their places in the session, where the scheduler says so; in the
+        thread that calls `receive`.
         """
         self._on_soon = on_soon
         by_model: dict[str, list[Job]] = {}
@@ -53,7 +57,7 @@ class Client:
         counts = {name: len(planned) for name, planned in by_model.items()}
         names = list(dict.fromkeys(items))
         number = {name: at for at, name in enumerate(names)}
-        self._tell("plan", counts, names, [number[name] for name in items])
+        self._tell("plan", counts, names, [number[name] for name in items], expected)
 
     def ask(self, job: Job) -> Future[Generation]:
         """Ask for a sample; if the controller has asked ahead, its generation comes at once."""
@@ -97,7 +101,7 @@ class Client:
             self._is_closed = True
             waiting, self._waiting = self._waiting, {}
         for future in waiting.values():
-            future.set_result(_cancelled())
+            future.set_result(Generation(failure=CANCELLED, attempts=0))
 
     def _ask(self, request: Request, place: int | None) -> Future[Generation]:
         future: Future[Generation] = Future()
@@ -105,7 +109,7 @@ class Client:
         future.set_running_or_notify_cancel()
         with self._lock:
             if self._is_closed:
-                future.set_result(_cancelled())
+                future.set_result(Generation(failure=CANCELLED, attempts=0))
                 return future
             number = self._asked
             self._asked += 1
@@ -133,8 +137,3 @@ class Client:
             self._send(encode(message))
         except OSError:  # the controller is gone, and this process with it in a moment
             self.close()
-
-
-def _cancelled() -> Generation:
-    failure = EndpointFailure(kind="cancelled", message="the run ended before the answer came")
-    return Generation(failure=failure, attempts=0)

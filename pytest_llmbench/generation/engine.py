@@ -16,11 +16,11 @@ from pytest_llmbench.generation.estimates import estimated_tokens, most_output_t
 from pytest_llmbench.generation.lag import LagMeter, Overhead
 from pytest_llmbench.generation.lane import Lane, Pending
 from pytest_llmbench.generation.live_endpoint import LiveEndpoint
-from pytest_llmbench.generation.provider import Provider
+from pytest_llmbench.generation.provider import CANCELLED, Provider
 from pytest_llmbench.generation.registry import make_provider
 from pytest_llmbench.generation.retry import RetryPolicy
 from pytest_llmbench.models.endpoints import endpoint_models
-from pytest_llmbench.vocabulary import EndpointFailure, Generation, Model, Request
+from pytest_llmbench.vocabulary import Generation, Model, Request
 
 __all__ = ["Engine"]
 
@@ -266,5 +266,4 @@ class Engine:
 
 
 def _cancelled(job: Pending) -> Generation:
-    failure = EndpointFailure(kind="cancelled", message="the run ended before the answer came")
-    return Generation(failure=failure, attempts=job.attempts, started_at=job.started_at)
+    return Generation(failure=CANCELLED, attempts=job.attempts, started_at=job.started_at)

@@ -26,7 +26,6 @@ class LiveEndpoint:
         cooldown_s: float,
         clock: Callable[[], float],
     ) -> None:
-        self.model = model
         self.address = public_url(model.base_url)
         self.provider = provider
         self._several = provider if isinstance(provider, SeveralAtOnce) else None

@@ -7,7 +7,10 @@ from typing import Protocol, runtime_checkable
 
 from pytest_llmbench.vocabulary import EndpointFailure, Generation, Request
 
-__all__ = ["AttemptError", "Provider", "SeveralAtOnce"]
+__all__ = ["CANCELLED", "AttemptError", "Provider", "SeveralAtOnce"]
+
+
+CANCELLED = EndpointFailure(kind="cancelled", message="the run ended before the answer came")
 
 
 class AttemptError(Exception):

@@ -47,12 +47,23 @@ def read_huggingface(keys: Mapping[str, Located]) -> dict[str, object]:
         read["revision"] = keys["revision"].text()
     _read_choice(read, keys.get("dtype"), _DTYPES)
     _read_choice(read, keys.get("quantization"), _QUANTIZATIONS)
+    if "gpus" in keys:
+        read["gpus"] = _gpus(keys)
     device = keys.get("device")
     if device is not None and _NUMBERED.fullmatch(device.text()):
         read["device"] = device.text()
     else:
         _read_choice(read, device, _DEVICES, more=", cuda:0, cuda:1, ...")
     return read
+
+
+def _gpus(keys: Mapping[str, Located]) -> tuple[int, ...]:
+    if "device" in keys:
+        raise keys["device"].mistake("gpus say where it is; drop 'device'")
+    gpus = tuple(each.integer(minimum=0) for each in keys["gpus"].items())
+    if not gpus or len(set(gpus)) < len(gpus):
+        raise keys["gpus"].mistake("gpus: must be a list of different numbers, such as [0, 1]")
+    return gpus
 
 
 def _read_choice(

@@ -326,8 +326,6 @@ class _Builder:
             own[name] = self._text(name)
         if "thinking_tokens" in own:
             own["thinking_tokens"] = self._integer("thinking_tokens", minimum=0)
-        if "gpus" in own:
-            own["gpus"] = self._gpus()
         if kind == "command":
             own["command"] = self._command()
         if kind == "huggingface":
@@ -337,15 +335,6 @@ class _Builder:
             if "model" in self._keys:
                 own["model"] = self._keys["model"].text()
         return own
-
-    def _gpus(self) -> tuple[int, ...]:
-        item = self._keys["gpus"]
-        if "device" in self._keys:
-            raise self._keys["device"].mistake("gpus say where it is; drop 'device'")
-        gpus = tuple(each.integer(minimum=0) for each in item.items())
-        if not gpus or len(set(gpus)) < len(gpus):
-            raise item.mistake("gpus: must be a list of different numbers, such as [0, 1]")
-        return gpus
 
     def _command(self) -> tuple[str, ...]:
         item = self._keys.get("command")

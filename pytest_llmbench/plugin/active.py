@@ -207,7 +207,9 @@ class ActivePlugin:
             self.session.begin()
             node.workerinput["llm_gpu"] = self._slots.deal(node.gateway.id)
             node.workerinput["llm_channel"] = self.session.asking.open_desk(node.gateway)
-            node.workerinput["llm_reuse"] = str(self.session.asking.reused_journal or "")
+            if any(model.type in IN_PROCESS for model in self.session.chosen.models):
+                # Only what a worker asks by itself is looked up there.
+                node.workerinput["llm_reuse"] = str(self.session.asking.reused_journal or "")
         node.workerinput["llm_discovered"] = [
             model_to_wire(model) for model in self.session.chosen.discovered
         ]

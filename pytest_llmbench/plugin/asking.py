@@ -127,14 +127,16 @@ class Asking:
         self,
         jobs: Iterable[Job],
         items: Sequence[str | None],
+        expected: Mapping[str, int],
         on_soon: Callable[[Sequence[int]], None],
     ) -> None:
         """In a worker: say what this session will ask; `items` names each item's model.
 
-        `on_soon` hears, in another thread, which items come next, where that is known.
+        `expected` counts the samples of each model. `on_soon` hears, in another thread,
+        which items come next, where that is known.
         """
         if self._client is not None:
-            self._client.plan(jobs, items, on_soon)
+            self._client.plan(jobs, items, expected, on_soon)
 
     def in_flight(self) -> Mapping[str, int]:
         """Count the requests that this process has sent and that are not answered, by model."""

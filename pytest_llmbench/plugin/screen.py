@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from abc import ABC, abstractmethod
 from typing import Any
 
 __all__ = ["BesideCapture", "BesideWrites", "Screen"]
@@ -26,7 +27,7 @@ _COLUMNS_OF_A_LOG = 240
 _ERASE = "\x1b[J"
 
 
-class Screen:
+class Screen(ABC):
     """The terminal of a session; safe in several threads."""
 
     def __init__(self, reporter: Any, *, is_free: bool) -> None:
@@ -75,9 +76,9 @@ class Screen:
                 os.close(self._fd)
                 self._fd = -1
 
+    @abstractmethod
     def _leave(self) -> None:
         """Undo what was done to pytest's objects."""
-        raise NotImplementedError
 
     def _broken_off(self) -> str:
         return "\n" if self._writer._current_line else ""

@@ -203,14 +203,18 @@ class LLMSession:
         jobs = [job for item in items for job in _jobs_ahead(item)]
         trials = [item.stash.get(TRIAL, None) for item in items]
         names = [trial.model.name if trial and trial.model else None for trial in trials]
-        self.asking.announce(jobs, names, on_soon=lambda soon: self.plan([items[i] for i in soon]))
+        self.asking.announce(
+            jobs,
+            names,
+            expected=_samples_of(items),
+            on_soon=lambda soon: self.plan([items[place] for place in soon]),
+        )
 
     def plan(self, items: Sequence[pytest.Item]) -> None:
         """Begin to ask for what these items will need, in their order."""
         jobs = [job for item in items for job in _jobs_ahead(item)]
         if not self.is_worker:
-            for name, samples in _samples_of(items).items():
-                self.progress.expect(name, samples)
+            self._expect(_samples_of(items))
         self.pipeline.plan(jobs)
         self.judge.warm_up([job.problem for job in jobs])
 

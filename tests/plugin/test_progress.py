@@ -178,6 +178,25 @@ def test_a_controller_shows_what_its_workers_need(pytester: pytest.Pytester, sui
     assert {"12"} == {total and total[1] for total in totals}
 
 
+def test_a_controller_counts_what_only_bodies_will_ask(
+    pytester: pytest.Pytester, suite: Path
+) -> None:
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.llm(language="text")
+        def test_asks(llm):
+            assert llm.generate("Hello?").text
+        """
+    )
+
+    terminal = on_terminal(pytester, "-n2")
+
+    totals = {re.match(r"llm: \d+/(\d+)", line) for line in live_lines(terminal)}
+    assert {str(PROBLEMS + 1)} == {total and total[1] for total in totals}
+
+
 def test_a_worker_that_dies_is_told_on_lines_of_its_own(
     pytester: pytest.Pytester, suite: Path
 ) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from pytest_llmbench.generation.estimates import estimated_output_tokens
 from pytest_llmbench.generation.http_failure import stream_error
 from pytest_llmbench.generation.provider import AttemptError
 from pytest_llmbench.generation.redaction import one_line
@@ -24,7 +25,6 @@ from pytest_llmbench.vocabulary import (
 __all__ = [
     "Collected",
     "count",
-    "estimated_tokens",
     "first",
     "malformed",
     "parse_object",
@@ -37,10 +37,6 @@ _TEXT_LIMIT = 16 * 1024 * 1024
 _MANY_TOKENS = 10**12
 """No server counts that far; a larger number is nonsense and would break the sums."""
 _MANY_SECONDS = 10.0**9
-_BYTES_PER_TOKEN = 3.5
-"""Of code and English in the tokenizers of today."""
-_MOST_BYTES_PER_EVENT = 6.0
-"""Of a stream whose events hold one token each, on average."""
 _MUCH_USD = 10**6
 """No request costs that much."""
 _TICKS_PER_USD = 10**10
@@ -173,7 +169,7 @@ class Collected(ABC):
         usage = self.usage()
         if usage.output_tokens is not None or not said:
             return usage
-        tokens = estimated_tokens(said, events=len(self._chunk_times_s))
+        tokens = estimated_output_tokens(said, events=len(self._chunk_times_s))
         return replace(usage, output_tokens=tokens, is_estimated=True)
 
 
@@ -197,18 +193,6 @@ def parse_objects(data: bytes, secrets: tuple[str, ...]) -> list[dict[str, Any]]
     if not all(isinstance(item, dict) for item in values):
         raise _no_object(data, secrets)
     return values
-
-
-def estimated_tokens(said: str, *, events: int) -> int:
-    """Estimate how many tokens a text has, from the events that it came in or its length.
-
-    Most servers send an event per token. Where events are longer than tokens are, several
-    came together, and only the length says anything.
-    """
-    size = len(said.encode("utf-8"))
-    if events * _MOST_BYTES_PER_EVENT >= size:
-        return events
-    return max(1, round(size / _BYTES_PER_TOKEN))
 
 
 def seconds(raw: Mapping[str, Any], key: str, *, unit_s: float) -> float | None:

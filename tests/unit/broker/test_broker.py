@@ -87,7 +87,8 @@ class Office:
 
         client = Client(to_broker)
         desk = self.broker.open_desk(client.receive)
-        client.plan(plan, [job.model.name for job in plan])
+        names = [job.model.name for job in plan]
+        client.plan(plan, names, Counter(names))
         return client, lambda: desk.receive(None)
 
 
@@ -296,7 +297,7 @@ def test_a_worker_that_does_not_listen_holds_up_nobody() -> None:
     plan = jobs(5)
     desk = office.broker.open_desk(lambda data: stuck.wait(10))
     deaf = Client(desk.receive)
-    deaf.plan(plan, [])
+    deaf.plan(plan, [], {})
     deaf.ask(plan[0])
     client, _ = office.client(plan)
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pytest_llmbench.generation.estimates import estimated_output_tokens
 from pytest_llmbench.generation.provider import AttemptError
 from pytest_llmbench.generation.providers.chat_completion import ChatCompletion
-from pytest_llmbench.generation.providers.collected import estimated_tokens
 from pytest_llmbench.generation.providers.event_stream import EventStream
 from pytest_llmbench.vocabulary import FinishReason, Generation, ServerTiming, Usage
 from tests.unit.generation.bodies import failure_of, read_all
@@ -319,4 +319,4 @@ def test_nothing_said_is_nothing_to_estimate() -> None:
 def test_an_estimate_counts_events_where_they_can_be_tokens(
     said: str, events: int, tokens: int
 ) -> None:
-    assert tokens == estimated_tokens(said, events=events)
+    assert tokens == estimated_output_tokens(said, events=events)
