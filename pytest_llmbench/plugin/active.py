@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Generator, Sequence
-from functools import cached_property
+from collections.abc import Generator
 from typing import Any
 
 import pytest
 
 from pytest_llmbench.errors import StoreError
-from pytest_llmbench.generation.registry import IN_PROCESS
 from pytest_llmbench.plugin.bodies import run_trial
 from pytest_llmbench.plugin.closing import Closing
 from pytest_llmbench.plugin.collect import InstalledSuite, collect_unfiltered
 from pytest_llmbench.plugin.dry_run import forecasts
 from pytest_llmbench.plugin.keys import ACTIVE, SESSION, TRIAL
-from pytest_llmbench.plugin.manifest import model_to_wire, suite_facts
+from pytest_llmbench.plugin.manifest import suite_facts
 from pytest_llmbench.plugin.session import LLMSession
 from pytest_llmbench.plugin.settings import resolve_settings
-from pytest_llmbench.plugin.slots import Slots
 from pytest_llmbench.plugin.trial import InfraFailure, Trial
 
 __all__ = ["ActivePlugin", "activate"]
@@ -39,6 +35,10 @@ def activate(config: pytest.Config) -> ActivePlugin:
         config.pluginmanager.register(active, "llmbench-active")
         config.pluginmanager.register(session.progress, "llmbench-progress")
         config.pluginmanager.register(_WholeSuites(), "llmbench-whole-suites")
+        if not session.is_worker and config.pluginmanager.has_plugin("xdist"):
+            from pytest_llmbench.plugin.controller import Controller
+
+            config.pluginmanager.register(Controller(session), "llmbench-controller")
     return active
 
 
@@ -58,9 +58,6 @@ class ActivePlugin:
     def __init__(self, session: LLMSession) -> None:
         self.session = session
         self.closing = Closing(session)
-        self._node_ids: Sequence[str] = ()
-        """In a controller: all items of the session."""
-        self._crashed: set[str] = set()
 
     def start_up(self) -> None:
         """Controller and workers, at configure: check everything that can be wrong."""
@@ -199,84 +196,6 @@ class ActivePlugin:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
             self.closing.ordinary_failures += 1
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_configure_node(self, node: Any) -> None:
-        """Controller: tell a worker which run its records belong to."""
-        if self.session.chosen.models:
-            self.session.begin()
-            node.workerinput["llm_gpu"] = self._slots.deal(node.gateway.id)
-            node.workerinput["llm_channel"] = self.session.asking.open_desk(node.gateway)
-            if any(model.type in IN_PROCESS for model in self.session.chosen.models):
-                # Only what a worker asks by itself is looked up there.
-                node.workerinput["llm_reuse"] = str(self.session.asking.reused_journal or "")
-        node.workerinput["llm_discovered"] = [
-            model_to_wire(model) for model in self.session.chosen.discovered
-        ]
-        node.workerinput["llm_items"] = self.session.chosen.items
-
-    @cached_property
-    def _slots(self) -> Slots:
-        from pytest_llmbench.plugin.scheduling import worker_count
-
-        return Slots(self.session.chosen.models, worker_count(self.session.config))
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_make_scheduler(self, config: pytest.Config) -> object | None:
-        """Controller: keep workers on their models, where they hold any themselves."""
-        models = {model.name: model for model in self.session.chosen.models}
-        resident = {name for name, model in models.items() if model.type in IN_PROCESS}
-        if not resident or config.getoption("dist") != "load":
-            return None
-        from pytest_llmbench.plugin.scheduling import ModelScheduling, worker_count
-
-        asking = self.session.asking
-
-        def model_of(item: int) -> str | None:
-            name = asking.models_of_items[item]
-            return name if name in resident else None
-
-        return ModelScheduling(
-            worker_count(config),
-            model_of=model_of,
-            window=lambda name: asking.items_at_once(models[name] if name else None),
-            may_hold=lambda node, name: self._slots.may_hold(node, models[name]),
-            on_given=lambda node, items: asking.tell_soon(node.gateway.id, items),
-            on_difference=lambda report: config.hook.pytest_collectreport(report=report),
-        )
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_node_collection_finished(self, ids: Sequence[str]) -> None:
-        """Controller: note the items, which are the same in every worker."""
-        self._node_ids = self._node_ids or tuple(ids)
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_handlecrashitem(self, crashitem: str, report: pytest.TestReport, sched: Any) -> None:
-        """Controller: run an item of ours again, once, if its worker died under it.
-
-        What was asked for it is kept, so that costs no request. If it kills a second
-        worker, it fails as any test does.
-        """
-        if crashitem in self._crashed or not self._is_ours(crashitem):
-            return
-        self._crashed.add(crashitem)
-        # The schedulers by scope cannot be told so: they run the item again by themselves.
-        with contextlib.suppress(NotImplementedError):
-            sched.mark_test_pending(crashitem)
-        report.outcome = "rerun"  # type: ignore[assignment]
-        report.llm_failure = "crash"  # type: ignore[attr-defined]
-
-    def _is_ours(self, node_id: str) -> bool:
-        models = self.session.asking.models_of_items
-        pairs = zip(self._node_ids, models, strict=False)
-        return any(each == node_id and model is not None for each, model in pairs)
-
-    @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:
-        """Controller: learn which suites a worker read; one that crashed says nothing."""
-        self._slots.free(node.gateway.id)
-        for facts in getattr(node, "workeroutput", {}).get("llm_suites", ()):
-            self.session.suite_facts[facts["source"]] = facts
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
